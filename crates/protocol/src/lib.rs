@@ -1,0 +1,27 @@
+//! The wire contract of iii: messages, ids, error codes and the codec.
+//!
+//! The words of the contract are in `protocol/spec.md`; this crate is its Rust form.
+//!
+//! **Invariant:** envelope and payload are kept apart. A [`Payload`] is a slice of the received
+//! frame; it is checked for well-formedness, never parsed into values and never rebuilt.
+//! **Invariant:** no I/O, no clock, no async runtime.
+//!
+//! Start reading at [`Message`], then `codec.rs`.
+
+mod decode_error;
+mod ids;
+mod message;
+mod payload;
+pub mod scan;
+mod text;
+
+pub use decode_error::{DecodeError, DecodeErrorKind, SyntaxError};
+pub use ids::InvocationId;
+pub use message::{
+    CancelInvocation, Drain, ErrorMessage, FunctionRegistered, InvocationResult, InvokeFunction,
+    Message, Reattach, RegisterFunction, RegisterService, RegisterTrigger, RegisterTriggerType,
+    RegistrationRejected, TraceContext, TriggerRegistrationResult, UnregisterFunction,
+    UnregisterTrigger, UnregisterTriggerType, WorkerRegistered,
+};
+pub use payload::Payload;
+pub use text::Text;
