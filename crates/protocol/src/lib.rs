@@ -9,14 +9,18 @@
 //! Start reading at [`Message`], then `codec.rs`.
 
 mod decode_error;
+mod error_code;
 mod ids;
+mod limits;
 mod message;
 mod payload;
 pub mod scan;
 mod text;
 
 pub use decode_error::{DecodeError, DecodeErrorKind, SyntaxError};
+pub use error_code::ErrorCode;
 pub use ids::InvocationId;
+pub use limits::Limits;
 pub use message::{
     CancelInvocation, Drain, ErrorMessage, FunctionRegistered, InvocationResult, InvokeFunction,
     Message, Reattach, RegisterFunction, RegisterService, RegisterTrigger, RegisterTriggerType,
