@@ -37,7 +37,11 @@ pub fn decode(frame: Bytes) -> Result<Message, DecodeError> {
     };
     message(&fields).map_err(|kind| DecodeError {
         kind,
-        message_type: fields.text(Field::Type).ok().flatten().map(|text| text.to_string()),
+        message_type: fields
+            .text(Field::Type)
+            .ok()
+            .flatten()
+            .map(|text| text.to_string()),
         invocation_id: fields.invocation_id(Field::InvocationId).ok().flatten(),
     })
 }
@@ -55,9 +59,9 @@ fn message(fields: &Fields) -> Decoded<Message> {
         b"unregisterfunction" => Message::UnregisterFunction(UnregisterFunction {
             id: fields.required_text(Field::Id)?,
         }),
-        b"registerservice" => {
-            Message::RegisterService(RegisterService { id: fields.required_text(Field::Id)? })
-        }
+        b"registerservice" => Message::RegisterService(RegisterService {
+            id: fields.required_text(Field::Id)?,
+        }),
         b"registertriggertype" => {
             Message::RegisterTriggerType(Box::new(register_trigger_type(fields)?))
         }
@@ -81,7 +85,9 @@ fn message(fields: &Fields) -> Decoded<Message> {
             previous_worker_id: fields.required_text(Field::PreviousWorkerId)?,
             reattach_token: fields.text(Field::ReattachToken)?,
         }),
-        b"drain" => Message::Drain(Drain { reason: fields.text(Field::Reason)? }),
+        b"drain" => Message::Drain(Drain {
+            reason: fields.text(Field::Reason)?,
+        }),
         b"ping" => Message::Ping,
         b"pong" => Message::Pong,
         b"error" => Message::Error(ErrorMessage {
@@ -92,7 +98,7 @@ fn message(fields: &Fields) -> Decoded<Message> {
 }
 
 fn required<T>(value: Option<T>, field: Field) -> Decoded<T> {
-    value.ok_or(DecodeErrorKind::MissingField(field.name()))
+    value.ok_or_else(|| DecodeErrorKind::MissingField(field.name()))
 }
 
 fn invoke_function(fields: &Fields) -> Decoded<InvokeFunction> {
@@ -113,7 +119,10 @@ fn invoke_function(fields: &Fields) -> Decoded<InvokeFunction> {
 
 fn invocation_result(fields: &Fields) -> Decoded<InvocationResult> {
     Ok(InvocationResult {
-        invocation_id: required(fields.invocation_id(Field::InvocationId)?, Field::InvocationId)?,
+        invocation_id: required(
+            fields.invocation_id(Field::InvocationId)?,
+            Field::InvocationId,
+        )?,
         function_id: fields.text(Field::FunctionId)?,
         result: fields.payload_or_null(Field::Result),
         error: fields.payload(Field::Error),
@@ -123,7 +132,10 @@ fn invocation_result(fields: &Fields) -> Decoded<InvocationResult> {
 
 fn cancel_invocation(fields: &Fields) -> Decoded<CancelInvocation> {
     Ok(CancelInvocation {
-        invocation_id: required(fields.invocation_id(Field::InvocationId)?, Field::InvocationId)?,
+        invocation_id: required(
+            fields.invocation_id(Field::InvocationId)?,
+            Field::InvocationId,
+        )?,
         reason: fields.text(Field::Reason)?,
     })
 }
@@ -163,7 +175,9 @@ fn register_trigger(fields: &Fields) -> Decoded<RegisterTrigger> {
         id: fields.required_text(Field::Id)?,
         trigger_type: fields.required_text(Field::TriggerType)?,
         function_id: fields.required_text(Field::FunctionId)?,
-        config: fields.payload_or_null(Field::Config).unwrap_or(Payload::NULL),
+        config: fields
+            .payload_or_null(Field::Config)
+            .unwrap_or(Payload::NULL),
         metadata: fields.payload(Field::Metadata),
         namespace: fields.text(Field::Namespace)?,
         trigger_namespace: fields.text(Field::TriggerNamespace)?,
@@ -207,7 +221,9 @@ fn salvage(frame: &[u8], kind: DecodeErrorKind) -> DecodeError {
         let rest = rest.trim_ascii_start().strip_prefix(b"\"")?;
         let end = scan::find_string_stop(rest)?;
         let whole = rest[end] == b'"' && end <= crate::fields::INVOCATION_ID_BYTES_MAX;
-        Text::from_utf8(Bytes::copy_from_slice(&rest[..end])).ok().filter(|_| whole)
+        Text::from_utf8(Bytes::copy_from_slice(&rest[..end]))
+            .ok()
+            .filter(|_| whole)
     };
     DecodeError {
         kind,

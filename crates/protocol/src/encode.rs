@@ -204,8 +204,16 @@ fn register_function(function: &RegisterFunction, sink: &mut impl EncodeSink) {
     sink.put(br#"{"type":"registerfunction""#);
     text(b",\"id\":", &function.id, sink);
     optional_text(b",\"description\":", function.description.as_deref(), sink);
-    payload(b",\"request_format\":", function.request_format.as_ref(), sink);
-    payload(b",\"response_format\":", function.response_format.as_ref(), sink);
+    payload(
+        b",\"request_format\":",
+        function.request_format.as_ref(),
+        sink,
+    );
+    payload(
+        b",\"response_format\":",
+        function.response_format.as_ref(),
+        sink,
+    );
     payload(b",\"metadata\":", function.metadata.as_ref(), sink);
     payload(b",\"invocation\":", function.invocation.as_ref(), sink);
     number(b",\"timeout_ms\":", function.timeout_ms, sink);
@@ -217,9 +225,21 @@ fn register_function(function: &RegisterFunction, sink: &mut impl EncodeSink) {
 fn register_trigger_type(trigger_type: &RegisterTriggerType, sink: &mut impl EncodeSink) {
     sink.put(br#"{"type":"registertriggertype""#);
     text(b",\"id\":", &trigger_type.id, sink);
-    optional_text(b",\"description\":", trigger_type.description.as_deref(), sink);
-    payload(b",\"trigger_request_format\":", trigger_type.trigger_request_format.as_ref(), sink);
-    payload(b",\"call_request_format\":", trigger_type.call_request_format.as_ref(), sink);
+    optional_text(
+        b",\"description\":",
+        trigger_type.description.as_deref(),
+        sink,
+    );
+    payload(
+        b",\"trigger_request_format\":",
+        trigger_type.trigger_request_format.as_ref(),
+        sink,
+    );
+    payload(
+        b",\"call_request_format\":",
+        trigger_type.call_request_format.as_ref(),
+        sink,
+    );
     optional_text(b",\"namespace\":", trigger_type.namespace.as_deref(), sink);
 }
 
@@ -231,7 +251,11 @@ fn register_trigger(trigger: &RegisterTrigger, sink: &mut impl EncodeSink) {
     payload(b",\"config\":", Some(&trigger.config), sink);
     payload(b",\"metadata\":", trigger.metadata.as_ref(), sink);
     optional_text(b",\"namespace\":", trigger.namespace.as_deref(), sink);
-    optional_text(b",\"trigger_namespace\":", trigger.trigger_namespace.as_deref(), sink);
+    optional_text(
+        b",\"trigger_namespace\":",
+        trigger.trigger_namespace.as_deref(),
+        sink,
+    );
 }
 
 fn trigger_registration_result(result: &TriggerRegistrationResult, sink: &mut impl EncodeSink) {
@@ -245,14 +269,26 @@ fn trigger_registration_result(result: &TriggerRegistrationResult, sink: &mut im
 fn worker_registered(registered: &WorkerRegistered, sink: &mut impl EncodeSink) {
     sink.put(br#"{"type":"workerregistered""#);
     text(b",\"worker_id\":", &registered.worker_id, sink);
-    optional_text(b",\"reattach_token\":", registered.reattach_token.as_deref(), sink);
+    optional_text(
+        b",\"reattach_token\":",
+        registered.reattach_token.as_deref(),
+        sink,
+    );
     if !registered.features.is_empty() {
         for (at, feature) in registered.features.iter().enumerate() {
-            text(if at == 0 { b",\"features\":[" } else { b"," }, feature, sink);
+            text(
+                if at == 0 { b",\"features\":[" } else { b"," },
+                feature,
+                sink,
+            );
         }
         sink.put(b"]");
     }
-    optional_text(b",\"channel_secret\":", registered.channel_secret.as_deref(), sink);
+    optional_text(
+        b",\"channel_secret\":",
+        registered.channel_secret.as_deref(),
+        sink,
+    );
 }
 
 fn registration_rejected(rejected: &RegistrationRejected, sink: &mut impl EncodeSink) {
@@ -267,6 +303,14 @@ fn registration_rejected(rejected: &RegistrationRejected, sink: &mut impl Encode
 
 fn reattach_message(reattach: &Reattach, sink: &mut impl EncodeSink) {
     sink.put(br#"{"type":"reattach""#);
-    text(b",\"previous_worker_id\":", &reattach.previous_worker_id, sink);
-    optional_text(b",\"reattach_token\":", reattach.reattach_token.as_deref(), sink);
+    text(
+        b",\"previous_worker_id\":",
+        &reattach.previous_worker_id,
+        sink,
+    );
+    optional_text(
+        b",\"reattach_token\":",
+        reattach.reattach_token.as_deref(),
+        sink,
+    );
 }

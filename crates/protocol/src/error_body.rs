@@ -17,7 +17,11 @@ pub struct ErrorBody {
 impl ErrorBody {
     /// An error with one of our own codes.
     pub fn new(code: ErrorCode, message: impl Into<Text>) -> Self {
-        Self { code: Text::from_static(code.as_str()), message: message.into(), stacktrace: None }
+        Self {
+            code: Text::from_static(code.as_str()),
+            message: message.into(),
+            stacktrace: None,
+        }
     }
 
     /// The body as JSON.
@@ -60,9 +64,11 @@ impl ErrorBody {
             Ok(())
         });
         match (read, code) {
-            (Ok(()), Some(code)) => {
-                Self { code, message: message.unwrap_or_default(), stacktrace }
-            }
+            (Ok(()), Some(code)) => Self {
+                code,
+                message: message.unwrap_or_default(),
+                stacktrace,
+            },
             _ => Self {
                 code: Text::from_static("UNKNOWN"),
                 message: String::from_utf8_lossy(json).into_owned().into(),

@@ -104,14 +104,22 @@ impl Fields {
 
     fn place(&self, field: Field) -> Option<Range<usize>> {
         let place = &self.places[field as usize];
-        if place.is_empty() { None } else { Some(place.start as usize..place.end as usize) }
+        if place.is_empty() {
+            None
+        } else {
+            Some(place.start as usize..place.end as usize)
+        }
     }
 
     /// The value's text; an explicit `null` counts as absent.
     fn value(&self, field: Field) -> Option<(Range<usize>, &[u8])> {
         let place = self.place(field)?;
         let text = &self.frame[place.clone()];
-        if text == b"null" { None } else { Some((place, text)) }
+        if text == b"null" {
+            None
+        } else {
+            Some((place, text))
+        }
     }
 
     /// A JSON value kept as it is, `null` included.
@@ -141,7 +149,9 @@ impl Fields {
         field: Field,
         bytes_max: usize,
     ) -> Result<Option<Text>, DecodeErrorKind> {
-        let Some((place, text)) = self.value(field) else { return Ok(None) };
+        let Some((place, text)) = self.value(field) else {
+            return Ok(None);
+        };
         if text.first() != Some(&b'"') {
             return Err(DecodeErrorKind::WrongFieldType(field.name()));
         }
@@ -155,7 +165,7 @@ impl Fields {
         let body = std::str::from_utf8(&self.frame[body])
             .ok()
             .and_then(scan::unescape)
-            .ok_or(DecodeErrorKind::WrongFieldType(field.name()))?;
+            .ok_or_else(|| DecodeErrorKind::WrongFieldType(field.name()))?;
         Ok(Some(Text::from(body)))
     }
 
@@ -190,7 +200,9 @@ impl Fields {
 
     /// A non-negative number, rounded down; clients in some languages write `30000.0`.
     pub(crate) fn number(&self, field: Field) -> Result<Option<u64>, DecodeErrorKind> {
-        let Some((_, text)) = self.value(field) else { return Ok(None) };
+        let Some((_, text)) = self.value(field) else {
+            return Ok(None);
+        };
         let text = std::str::from_utf8(text).unwrap_or_default();
         if let Ok(whole) = text.parse::<u64>() {
             return Ok(Some(whole));
@@ -213,12 +225,18 @@ impl Fields {
     /// An array of strings.
     pub(crate) fn texts(&self, field: Field) -> Result<Vec<Text>, DecodeErrorKind> {
         let wrong = || DecodeErrorKind::WrongFieldType(field.name());
-        let Some((place, _)) = self.value(field) else { return Ok(Vec::new()) };
+        let Some((place, _)) = self.value(field) else {
+            return Ok(Vec::new());
+        };
         let mut texts = Vec::new();
         for range in scan::elements(&self.frame[place.clone()]).ok_or_else(wrong)? {
             let text = &self.frame[place.start + range.start..place.start + range.end];
-            let body = text.strip_prefix(b"\"").and_then(|text| text.strip_suffix(b"\""));
-            let body = body.and_then(|body| std::str::from_utf8(body).ok()).ok_or_else(wrong)?;
+            let body = text
+                .strip_prefix(b"\"")
+                .and_then(|text| text.strip_suffix(b"\""));
+            let body = body
+                .and_then(|body| std::str::from_utf8(body).ok())
+                .ok_or_else(wrong)?;
             texts.push(Text::from(scan::unescape(body).ok_or_else(wrong)?));
         }
         Ok(texts)

@@ -13,11 +13,6 @@ pub struct Limits {
     /// Most bytes of unfinished messages that one engine holds; beyond it a message is skipped
     /// and answered `overloaded`.
     pub assembly_bytes_max: usize,
-    /// Longest envelope string (ids, names, namespaces), in bytes. Trace texts may be 8 times
-    /// as long.
-    pub envelope_text_bytes_max: usize,
-    /// Deepest nesting of arrays and objects in a message.
-    pub nesting_max: usize,
     /// Most worker connections of one engine.
     pub connections_max: usize,
     /// A connection that has not finished its handshake by then is closed.
@@ -67,8 +62,6 @@ impl Limits {
         message_bytes_max: 67_108_864,
         skip_bytes_max: 268_435_456,
         assembly_bytes_max: 1_073_741_824,
-        envelope_text_bytes_max: 1024,
-        nesting_max: 512,
         connections_max: 65_536,
         handshake_timeout_ms: 10_000,
         heartbeat_ms: 15_000,
@@ -93,8 +86,6 @@ impl Limits {
         "message_bytes_max",
         "skip_bytes_max",
         "assembly_bytes_max",
-        "envelope_text_bytes_max",
-        "nesting_max",
         "connections_max",
         "handshake_timeout_ms",
         "heartbeat_ms",
@@ -121,8 +112,6 @@ impl Limits {
             "message_bytes_max" => self.message_bytes_max = size(value),
             "skip_bytes_max" => self.skip_bytes_max = size(value),
             "assembly_bytes_max" => self.assembly_bytes_max = size(value),
-            "envelope_text_bytes_max" => self.envelope_text_bytes_max = size(value),
-            "nesting_max" => self.nesting_max = size(value),
             "connections_max" => self.connections_max = size(value),
             "handshake_timeout_ms" => self.handshake_timeout_ms = value,
             "heartbeat_ms" => self.heartbeat_ms = value,

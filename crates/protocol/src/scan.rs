@@ -18,7 +18,10 @@ const NESTING_WORDS: usize = NESTING_MAX / 64;
 /// The first fault.
 pub fn check_value(bytes: &[u8]) -> Result<(), SyntaxError> {
     if simdutf8::basic::from_utf8(bytes).is_err() {
-        return Err(SyntaxError { position: 0, reason: "not UTF-8" });
+        return Err(SyntaxError {
+            position: 0,
+            reason: "not UTF-8",
+        });
     }
     let mut scanner = Scanner::new(bytes);
     scanner.skip_value()?;
@@ -154,7 +157,11 @@ impl<'a> Scanner<'a> {
     /// Something else follows.
     pub fn expect_end(&mut self) -> Result<(), SyntaxError> {
         self.skip_space();
-        if self.at == self.bytes.len() { Ok(()) } else { Err(self.fault("trailing characters")) }
+        if self.at == self.bytes.len() {
+            Ok(())
+        } else {
+            Err(self.fault("trailing characters"))
+        }
     }
 
     /// Walks over one value of any kind.
@@ -166,10 +173,14 @@ impl<'a> Scanner<'a> {
         loop {
             self.skip_space();
             match self.peek() {
-                Some(b'"') => drop(self.string()?),
+                Some(b'"') => {
+                    self.string()?;
+                }
                 Some(b'{') => {
                     if self.enter_object()? {
-                        nesting.push(true).ok_or_else(|| self.fault("nested too deeply"))?;
+                        nesting
+                            .push(true)
+                            .ok_or_else(|| self.fault("nested too deeply"))?;
                         self.key_and_colon()?;
                         continue;
                     }
@@ -179,7 +190,9 @@ impl<'a> Scanner<'a> {
                     if self.next_is(b']') {
                         self.at += 1;
                     } else {
-                        nesting.push(false).ok_or_else(|| self.fault("nested too deeply"))?;
+                        nesting
+                            .push(false)
+                            .ok_or_else(|| self.fault("nested too deeply"))?;
                         continue;
                     }
                 }
@@ -199,7 +212,9 @@ impl<'a> Scanner<'a> {
     /// another element follows.
     fn close_finished(&mut self, nesting: &mut Nesting) -> Result<bool, SyntaxError> {
         loop {
-            let Some(in_object) = nesting.top() else { return Ok(true) };
+            let Some(in_object) = nesting.top() else {
+                return Ok(true);
+            };
             self.skip_space();
             match (self.peek(), in_object) {
                 (Some(b','), true) => {
@@ -295,7 +310,9 @@ impl<'a> Scanner<'a> {
         }
         match self.peek() {
             Some(b'0') => self.at += 1,
-            Some(b'1'..=b'9') => drop(self.digits()),
+            Some(b'1'..=b'9') => {
+                self.digits();
+            }
             _ => return Err(self.fault("broken number")),
         }
         if self.peek() == Some(b'.') {
@@ -335,7 +352,10 @@ impl<'a> Scanner<'a> {
     }
 
     fn fault(&self, reason: &'static str) -> SyntaxError {
-        SyntaxError { position: self.at, reason }
+        SyntaxError {
+            position: self.at,
+            reason,
+        }
     }
 }
 
@@ -351,7 +371,10 @@ pub(crate) fn find_string_stop(bytes: &[u8]) -> Option<usize> {
         }
         at += LANES;
     }
-    bytes[at..].iter().position(|byte| stops(*byte)).map(|offset| at + offset)
+    bytes[at..]
+        .iter()
+        .position(|byte| stops(*byte))
+        .map(|offset| at + offset)
 }
 
 /// Which containers are open: one bit each, set for objects.

@@ -4,8 +4,22 @@ use proptest::prelude::*;
 #[test]
 fn well_formed_values_pass() {
     for text in [
-        "null", " true ", "false", "0", "-0", "10", "1.5e-7", "1E+9", "\"\"", "\"a\\u00e9\\n\"",
-        "[]", "[ ]", "{}", "{ }", "[1,[2,{\"a\":[]}],3]", "{\"a\":{\"b\":[null]},\"c\":\"}\"}",
+        "null",
+        " true ",
+        "false",
+        "0",
+        "-0",
+        "10",
+        "1.5e-7",
+        "1E+9",
+        "\"\"",
+        "\"a\\u00e9\\n\"",
+        "[]",
+        "[ ]",
+        "{}",
+        "{ }",
+        "[1,[2,{\"a\":[]}],3]",
+        "{\"a\":{\"b\":[null]},\"c\":\"}\"}",
         "\"0123456789abcdef0123456789abcdef\\\"\"",
     ] {
         assert_eq!(check_value(text.as_bytes()), Ok(()), "{text}");
@@ -15,12 +29,34 @@ fn well_formed_values_pass() {
 #[test]
 fn faults_are_found_where_they_are() {
     for (text, position) in [
-        ("", 0), ("nul", 0), ("01", 1), ("-", 1), ("1.", 2), ("1e", 2), ("\"a", 2), ("\"\\x\"", 1),
-        ("\"\\u12g4\"", 1), ("[1,]", 3), ("[1 2]", 3), ("{\"a\"}", 4), ("{\"a\":1,}", 7),
-        ("{a:1}", 1), ("[1}", 2), ("{\"a\":1]", 6), ("1 1", 2), ("\"\n\"", 1), ("[", 1),
-        ("+1", 0), ("NaN", 0), ("'a'", 0),
+        ("", 0),
+        ("nul", 0),
+        ("01", 1),
+        ("-", 1),
+        ("1.", 2),
+        ("1e", 2),
+        ("\"a", 2),
+        ("\"\\x\"", 1),
+        ("\"\\u12g4\"", 1),
+        ("[1,]", 3),
+        ("[1 2]", 3),
+        ("{\"a\"}", 4),
+        ("{\"a\":1,}", 7),
+        ("{a:1}", 1),
+        ("[1}", 2),
+        ("{\"a\":1]", 6),
+        ("1 1", 2),
+        ("\"\n\"", 1),
+        ("[", 1),
+        ("+1", 0),
+        ("NaN", 0),
+        ("'a'", 0),
     ] {
-        assert_eq!(check_value(text.as_bytes()).map_err(|e| e.position), Err(position), "{text}");
+        assert_eq!(
+            check_value(text.as_bytes()).map_err(|e| e.position),
+            Err(position),
+            "{text}"
+        );
     }
 }
 
@@ -33,7 +69,10 @@ fn nesting_has_a_limit() {
 
 #[test]
 fn escapes_are_resolved() {
-    assert_eq!(unescape(r#"a\"b\\\/\n\u00e9\ud83d\ude00"#).as_deref(), Some("a\"b\\/\né😀"));
+    assert_eq!(
+        unescape(r#"a\"b\\\/\n\u00e9\ud83d\ude00"#).as_deref(),
+        Some("a\"b\\/\né😀")
+    );
     assert_eq!(unescape(r"\ud83d"), None);
     assert_eq!(unescape(r"\udc00"), None);
 }
