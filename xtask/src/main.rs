@@ -5,12 +5,14 @@
 //!
 //! Start reading at [`Command`]: one variant per command, one file or folder per variant.
 #![expect(
+    clippy::print_stdout,
     clippy::print_stderr,
     reason = "a command line tool: stdout is its data, stderr its talk"
 )]
 
 mod generate;
 mod paths;
+mod tidy;
 
 use clap::{Parser, Subcommand};
 
@@ -25,10 +27,13 @@ struct Arguments {
 enum Command {
     /// Write what is generated from `protocol/*.toml` (`--check`: only compare)
     Gen(generate::Options),
+    /// Check the rules of the house that the compiler cannot
+    Tidy,
 }
 
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
         Command::Gen(options) => generate::run(&options),
+        Command::Tidy => tidy::run(),
     }
 }
