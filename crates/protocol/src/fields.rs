@@ -13,6 +13,8 @@ pub const TRACE_TEXT_BYTES_MAX: usize = 8192;
 pub const DESCRIPTION_BYTES_MAX: usize = 65536;
 /// Longest invocation id, in bytes.
 pub const INVOCATION_ID_BYTES_MAX: usize = 128;
+/// Most bytes that one byte of text takes when it is written as an escape.
+const ESCAPE_BYTES_MAX: usize = 6;
 
 /// Declares the vocabulary of envelope fields once: the enum and its wire names.
 macro_rules! vocabulary {
@@ -201,42 +203,47 @@ impl<'a> Fields<'a> {
         field: Field,
         bytes_max: usize,
     ) -> Result<Option<Text>, DecodeErrorKind> {
-        let Some(body) = self.string_body(field, bytes_max)? else {
+        let too_long = || DecodeErrorKind::FieldTooLong(field.name());
+        let Some(body) = self.string_body(field)? else {
             return Ok(None);
         };
         if !self.frame[body.clone()].contains(&b'\\') {
+            if body.len() > bytes_max {
+                return Err(too_long());
+            }
             return Ok(Some(Text::from_checked(self.frame.slice(body))));
         }
-        let body = std::str::from_utf8(&self.frame[body])
+        // The limit is on the text and not on how it is written, or else encoding could make a
+        // message undecodable.
+        if body.len() > bytes_max.saturating_mul(ESCAPE_BYTES_MAX) {
+            return Err(too_long());
+        }
+        let text = std::str::from_utf8(&self.frame[body])
             .ok()
             .and_then(scan::unescape)
             .ok_or_else(|| DecodeErrorKind::WrongFieldType(field.name()))?;
-        Ok(Some(Text::from(body)))
+        if text.len() > bytes_max {
+            return Err(too_long());
+        }
+        Ok(Some(Text::from(text)))
     }
 
     /// The place of a string without its quotes, still escaped.
-    fn string_body(
-        &self,
-        field: Field,
-        bytes_max: usize,
-    ) -> Result<Option<Range<usize>>, DecodeErrorKind> {
-        let Some((place, text)) = self.value(field) else {
-            return Ok(None);
-        };
-        if text.first() != Some(&b'"') {
-            return Err(DecodeErrorKind::WrongFieldType(field.name()));
+    fn string_body(&self, field: Field) -> Result<Option<Range<usize>>, DecodeErrorKind> {
+        match self.value(field) {
+            None => Ok(None),
+            Some((place, text)) if text.first() == Some(&b'"') => {
+                Ok(Some(place.start + 1..place.end - 1))
+            }
+            Some(_) => Err(DecodeErrorKind::WrongFieldType(field.name())),
         }
-        if text.len() - 2 > bytes_max {
-            return Err(DecodeErrorKind::FieldTooLong(field.name()));
-        }
-        Ok(Some(place.start + 1..place.end - 1))
     }
 
     /// The bytes of a short string that is not kept, if it is written without escapes.
     pub(crate) fn plain_bytes(&self, field: Field) -> Option<&[u8]> {
-        let body = self.string_body(field, ENVELOPE_TEXT_BYTES_MAX).ok()??;
-        let bytes = &self.frame[body];
-        (!bytes.contains(&b'\\')).then_some(bytes)
+        let bytes = &self.frame[self.string_body(field).ok()??];
+        let plain = bytes.len() <= ENVELOPE_TEXT_BYTES_MAX && !bytes.contains(&b'\\');
+        plain.then_some(bytes)
     }
 
     pub(crate) fn text(&self, field: Field) -> Result<Option<Text>, DecodeErrorKind> {
@@ -259,7 +266,7 @@ impl<'a> Fields<'a> {
         &self,
         field: Field,
     ) -> Result<Option<InvocationId>, DecodeErrorKind> {
-        if let Some(body) = self.string_body(field, INVOCATION_ID_BYTES_MAX)?
+        if let Some(body) = self.string_body(field)?
             && let Some(id) = InvocationId::parse_canonical(&self.frame[body])
         {
             return Ok(Some(id));
