@@ -1,1 +1,3 @@
-//! See ARCHITECTURE.md.
+//! HTTP endpoints as triggers.
+mod limits;
+mod router;
