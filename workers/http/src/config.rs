@@ -169,10 +169,19 @@ mod tests {
     fn what_cannot_be_done_is_refused_with_a_reason() {
         for (value, part) in [
             (json!({ "prot": 1 }), "unknown field `prot`"),
-            (json!({ "middleware": [{ "function_id": "f" }] }), "not supported"),
+            (
+                json!({ "middleware": [{ "function_id": "f" }] }),
+                "not supported",
+            ),
             (json!({ "cors": { "allowed_origins": [] } }), "is empty"),
-            (json!({ "cors": { "allowed_origins": ["a.example"] } }), "no origin"),
-            (json!({ "cors": { "allowed_origins": ["https://a/b"] } }), "no origin"),
+            (
+                json!({ "cors": { "allowed_origins": ["a.example"] } }),
+                "no origin",
+            ),
+            (
+                json!({ "cors": { "allowed_origins": ["https://a/b"] } }),
+                "no origin",
+            ),
             (json!({ "concurrency_request_limit": 0 }), "nonzero"),
             (json!({ "host": "localhost" }), "IP address"),
         ] {

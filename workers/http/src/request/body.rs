@@ -38,6 +38,16 @@ struct Share {
     bytes: usize,
 }
 
+impl Buffered {
+    /// No body.
+    pub(crate) fn empty() -> Self {
+        Self {
+            bytes: Bytes::new(),
+            _share: None,
+        }
+    }
+}
+
 impl BufferBudget {
     pub(crate) fn new(limit: usize) -> Arc<Self> {
         let used = AtomicUsize::new(0);
@@ -47,7 +57,10 @@ impl BufferBudget {
 
 impl Share {
     fn empty(budget: &Arc<BufferBudget>) -> Self {
-        Self { budget: Arc::clone(budget), bytes: 0 }
+        Self {
+            budget: Arc::clone(budget),
+            bytes: 0,
+        }
     }
 
     fn grow(&mut self, bytes: usize) -> Result<(), BodyError> {
@@ -73,7 +86,7 @@ pub(crate) async fn read(
     budget: &Arc<BufferBudget>,
 ) -> Result<Buffered, BodyError> {
     if body.is_end_stream() {
-        return Ok(Buffered { bytes: Bytes::new(), _share: None });
+        return Ok(Buffered::empty());
     }
     let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     if announced > limit {
@@ -92,7 +105,10 @@ pub(crate) async fn read(
         share.grow(data.len())?;
         whole.push(data, announced);
     }
-    Ok(Buffered { bytes: whole.into_bytes(), _share: Some(share) })
+    Ok(Buffered {
+        bytes: whole.into_bytes(),
+        _share: Some(share),
+    })
 }
 
 /// Frames put together; one frame, the common case, is not copied.

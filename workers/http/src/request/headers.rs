@@ -8,7 +8,13 @@ use std::borrow::Cow;
 pub(crate) fn text(value: &HeaderValue) -> Cow<'_, str> {
     match std::str::from_utf8(value.as_bytes()) {
         Ok(text) => Cow::Borrowed(text),
-        Err(_) => Cow::Owned(value.as_bytes().iter().map(|byte| char::from(*byte)).collect()),
+        Err(_) => Cow::Owned(
+            value
+                .as_bytes()
+                .iter()
+                .map(|byte| char::from(*byte))
+                .collect(),
+        ),
     }
 }
 
@@ -37,6 +43,11 @@ pub(crate) fn is_json(headers: &HeaderMap) -> bool {
         return true;
     }
     let lower = text.to_ascii_lowercase();
-    let structured = lower.split(';').next().unwrap_or_default().trim().ends_with("+json");
+    let structured = lower
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .ends_with("+json");
     lower.contains("application/json") || structured
 }

@@ -2,6 +2,7 @@
 
 mod body;
 mod headers;
+mod json;
 mod payload;
 mod query;
 #[cfg(test)]
@@ -10,6 +11,7 @@ mod trace;
 
 pub(crate) use body::{BodyError, BufferBudget, Buffered, discard, read};
 pub(crate) use headers::is_json;
-pub(crate) use payload::{Parts, check_json, payload};
+pub(crate) use json::check_json;
+pub(crate) use payload::{Channels, Parts, payload};
 pub(crate) use query::Query;
 pub(crate) use trace::context as trace_context;

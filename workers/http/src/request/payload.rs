@@ -9,7 +9,6 @@ use crate::router::{Pattern, RouteMethod, decode_component};
 use bytes::Bytes;
 use http::HeaderMap;
 use iii_kit::{ChannelRef, ChannelRefs, Payload};
-use std::fmt::Display;
 
 /// The parts of a request that its payload is made of.
 pub(crate) struct Parts<'a> {
@@ -26,14 +25,28 @@ pub(crate) struct Parts<'a> {
     pub(crate) headers: &'a HeaderMap,
     /// One well-formed JSON value, or empty for `null`.
     pub(crate) body: &'a [u8],
-    pub(crate) channels: &'a ChannelRefs,
+    pub(crate) channels: &'a Channels,
+}
+
+/// The two channels that go with a request. Both exist only once somebody attaches.
+#[derive(Clone)]
+pub(crate) struct Channels {
+    /// Raw request body, from this worker to the function.
+    pub(crate) request_body: ChannelRefs,
+    /// Streamed response, from the function to this worker.
+    pub(crate) response: ChannelRefs,
 }
 
 /// Writes the payload.
 pub(crate) fn payload(parts: &Parts<'_>) -> Payload {
     const REST: usize = 768;
-    let headers: usize = parts.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 8).sum();
-    let size = REST + headers + parts.body.len() + 2 * parts.path.len() + 3 * parts.query_text.len();
+    let headers: usize = parts
+        .headers
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len() + 8)
+        .sum();
+    let size =
+        REST + headers + parts.body.len() + 2 * parts.path.len() + 3 * parts.query_text.len();
     let mut out = Writer(Vec::with_capacity(size));
     out.raw("{\"query_params\":");
     out.query_params(parts.query);
@@ -46,15 +59,19 @@ pub(crate) fn payload(parts: &Parts<'_>) -> Payload {
     out.raw(",\"method\":");
     out.text(parts.method);
     out.raw(",\"body\":");
-    out.0.extend_from_slice(if parts.body.is_empty() { b"null" } else { parts.body });
+    out.0.extend_from_slice(if parts.body.is_empty() {
+        b"null"
+    } else {
+        parts.body
+    });
     out.raw(",\"trigger\":{\"type\":\"http\",\"path\":");
     out.text(&parts.pattern.text);
     out.raw(",\"method\":");
     out.text(parts.route_method.as_str());
     out.raw("},\"request_body\":");
-    out.channel(&parts.channels.reader, "read");
+    out.channel(&parts.channels.request_body.reader, "read");
     out.raw(",\"response\":");
-    out.channel(&parts.channels.writer, "write");
+    out.channel(&parts.channels.response.writer, "write");
     out.additions(parts);
     out.raw("}");
     Payload::from_trusted(Bytes::from(out.0))
@@ -177,15 +194,4 @@ impl Writer {
             self.0.push(b'}');
         }
     }
-}
-
-/// Checks that a body is one well-formed JSON value; empty stays empty.
-pub(crate) fn check_json(body: &Bytes) -> Result<Bytes, impl Display + use<>> {
-    const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
-    let text = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
-    if text.trim_ascii().is_empty() {
-        return Ok(Bytes::new());
-    }
-    serde_json::from_slice::<&serde_json::value::RawValue>(text)
-        .map(|value| body.slice_ref(value.get().as_bytes()))
 }

@@ -76,7 +76,13 @@ mod tests {
 
     #[test]
     fn a_broken_parent_starts_a_new_trace() {
-        for parent in ["", "00", "zz", &format!("{PARENT}-0"), &format!("ff{}-01", &PARENT[2..])] {
+        for parent in [
+            "",
+            "00",
+            "zz",
+            &format!("{PARENT}-0"),
+            &format!("ff{}-01", &PARENT[2..]),
+        ] {
             assert_eq!(of(&[("traceparent", parent)]), None, "{parent}");
         }
         let zero = format!("00-{}-b7ad6b7169203331-01", "0".repeat(32));

@@ -14,8 +14,8 @@ mod trie;
 
 pub(crate) use escape::{decode_component, decode_query};
 pub(crate) use method::{Allowed, RouteMethod};
-pub(crate) use pattern::{Pattern, PatternError};
-pub(crate) use table::{Binding, ConflictError, RegisterError, Route, Router};
+pub(crate) use pattern::Pattern;
+pub(crate) use table::{Binding, Route, Router};
 pub(crate) use trie::Found;
 
 /// What a lookup found.

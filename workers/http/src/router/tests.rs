@@ -1,5 +1,6 @@
 //! The router against a naive matcher, and the rules of registration.
 
+use super::table::RegisterError;
 use super::*;
 use proptest::prelude::*;
 use std::collections::HashMap;

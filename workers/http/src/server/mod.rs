@@ -1,0 +1,10 @@
+//! The HTTP server: sockets, connections, and what happens to one request.
+
+mod answer;
+mod cors;
+mod exchange;
+mod listener;
+mod service;
+
+pub(crate) use listener::Bound;
+pub(crate) use service::Server;
