@@ -46,7 +46,7 @@ pub struct Config {
     /// Middleware functions; not supported yet, so anything but an empty list is refused.
     #[serde(deserialize_with = "no_middleware")]
     #[schemars(with = "Vec<serde_json::Value>")]
-    middleware: (),
+    pub middleware: (),
 }
 
 /// Cross-origin rules.

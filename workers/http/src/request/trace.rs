@@ -11,11 +11,11 @@ pub(crate) fn context(headers: &HeaderMap) -> Option<TraceContext> {
     if !is_traceparent(parent) {
         return None;
     }
-    let mut trace = TraceContext::default();
-    trace.traceparent = Some(parent.into());
-    trace.tracestate = joined(headers, "tracestate");
-    trace.baggage = joined(headers, "baggage");
-    Some(trace)
+    Some(TraceContext {
+        traceparent: Some(parent.into()),
+        tracestate: joined(headers, "tracestate"),
+        baggage: joined(headers, "baggage"),
+    })
 }
 
 fn joined(headers: &HeaderMap, name: &str) -> Option<Text> {

@@ -87,7 +87,7 @@ impl<T> Router<T> {
             return Err(RegisterError::TooManyRoutes);
         }
         let cleared = replaced.map(|place| before.without(place, &binding.trigger_id));
-        let root = cleared.as_ref().unwrap_or(before.as_ref());
+        let root = cleared.as_ref().unwrap_or(&before);
         let place = Place {
             method,
             pattern: Arc::new(pattern),

@@ -202,15 +202,15 @@ impl Streaming {
                 self.exchange.complete();
                 None
             }
-            Event::Broken(_) => self.truncate(),
+            Event::Broken(_) => Some(self.truncate()),
             // A stream may outlast its call: the writer decides when it ends.
-            Event::Returned(Err(failure)) if failure.code() != "TIMEOUT" => self.truncate(),
+            Event::Returned(Err(failure)) if failure.code() != "TIMEOUT" => Some(self.truncate()),
             Event::Returned(_) | Event::Frame(ChannelFrame::Text(_)) | Event::Alarm => None,
         }
     }
 
-    fn truncate(&mut self) -> Option<Result<Bytes, Truncated>> {
+    fn truncate(&mut self) -> Result<Bytes, Truncated> {
         self.ended = true;
-        Some(Err(Truncated))
+        Err(Truncated)
     }
 }

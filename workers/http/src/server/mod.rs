@@ -4,6 +4,7 @@ mod answer;
 mod cors;
 mod exchange;
 mod listener;
+mod refusal;
 mod service;
 
 pub(crate) use listener::Bound;

@@ -3,19 +3,19 @@
 use super::answer::{Terms, answer};
 use super::cors::{self, Cors};
 use super::exchange::Exchange;
+use super::refusal::Refusal;
 use crate::Config;
 use crate::request::{
-    self, BodyError, BufferBudget, Buffered, Channels, Parts, Query, check_json, discard, is_json,
+    self, BufferBudget, Buffered, Channels, Parts, Query, check_json, discard, is_json,
 };
-use crate::response::{self, ResponseBody, error};
+use crate::response::{self, ResponseBody};
 use crate::router::{Allowed, Binding, Found, Lookup, RouteMethod};
 use crate::tasks::Tasks;
 use crate::trigger::{Routes, Target};
-use bytes::Bytes;
 use http::header::ALLOW;
-use http::{HeaderValue, Method, Request, Response, StatusCode, request as head};
+use http::{HeaderValue, Method, Request, Response, request as head};
 use hyper::body::{Body, Incoming};
-use iii_kit::{Client, Clock, ConnectionState, FireOptions};
+use iii_kit::{Client, Clock, ConnectionState, FireOptions, Payload};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -73,7 +73,7 @@ impl Server {
             method = head.method.as_str(),
             path = head.uri.path(),
             status = response.status().as_u16(),
-            duration_us = (self.clock.monotonic() - started).as_micros(),
+            duration_us = self.since(started).as_micros(),
             "http.request"
         );
         response
@@ -96,30 +96,30 @@ impl Server {
         let method = RouteMethod::of_request(&head.method);
         let refusal = match self.routes.find(head.uri.path(), method) {
             Lookup::Found(found) => return self.call(head, body, &found, started).await,
-            Lookup::WrongMethod(allowed) if head.method == Method::OPTIONS => options(allowed),
-            Lookup::WrongMethod(allowed) => error::wrong_method(&allowed.header()),
-            Lookup::NotFound => self.not_found(head),
+            Lookup::WrongMethod(allowed) if head.method == Method::OPTIONS => {
+                return self.unread(body, options(allowed));
+            }
+            Lookup::NotFound if head.method == Method::OPTIONS && head.uri.path() == "*" => {
+                return self.unread(body, options(Allowed::default()));
+            }
+            Lookup::WrongMethod(allowed) => Refusal::WrongMethod(allowed),
+            // Routes come from the engine; while it is away, a missing one means nothing.
+            Lookup::NotFound if self.is_away() => Refusal::EngineAway,
+            Lookup::NotFound => Refusal::NotFound,
         };
-        self.refuse(body, refusal)
+        self.unread(body, refusal.into_response())
     }
 
-    fn not_found(&self, head: &head::Parts) -> Answer {
-        if head.method == Method::OPTIONS && head.uri.path() == "*" {
-            return options(Allowed::default());
-        }
-        if self.client.connection_state() != ConnectionState::Connected {
-            // Routes come from the engine; without it, missing ones mean nothing.
-            return error::unavailable("connection_lost", "the engine is away");
-        }
-        error::error(StatusCode::NOT_FOUND, "NOT_FOUND", "Not Found")
+    fn is_away(&self) -> bool {
+        self.client.connection_state() != ConnectionState::Connected
     }
 
-    /// Answers without having read the body.
-    fn refuse(&self, body: Incoming, refusal: Answer) -> Answer {
+    /// Answers without having read the body to its end.
+    fn unread(&self, body: Incoming, answer: Answer) -> Answer {
         if !body.is_end_stream() {
             self.tasks.spawn(discard(body));
         }
-        refusal
+        answer
     }
 
     async fn call(
@@ -134,73 +134,50 @@ impl Server {
             .target
             .timeout
             .unwrap_or_else(|| self.config.timeout());
-        let buffered = match self.read_body(&mut body, timeout).await {
-            Ok(buffered) => buffered,
-            Err(refusal) => return self.refuse(body, refusal),
-        };
-        let json = if is_json(&head.headers) {
-            match check_json(&buffered.bytes) {
-                Ok(json) => Some(json),
-                Err(fault) => {
-                    return bad_request("INVALID_JSON", &format!("invalid JSON: {fault}"));
-                }
+        let exchange = match self.read_body(&mut body, timeout).await {
+            Ok(buffered) => {
+                let left = timeout.saturating_sub(self.since(started));
+                self.exchange(head, found, buffered, left)
+                    .map(|exchange| (exchange, left))
             }
-        } else {
-            None
+            Err(refusal) => Err(refusal),
         };
-        let left = timeout.saturating_sub(self.clock.monotonic() - started);
-        match self.exchange(head, found, buffered, json, left) {
-            Ok(exchange) => answer(exchange, self.terms(binding, left)).await,
-            Err(refusal) => refusal,
+        match exchange {
+            Ok((exchange, left)) => answer(exchange, self.terms(binding, left)).await,
+            Err(refusal) => self.unread(body, refusal.into_response()),
         }
     }
 
-    async fn read_body(&self, body: &mut Incoming, limit: Duration) -> Result<Buffered, Answer> {
+    async fn read_body(&self, body: &mut Incoming, limit: Duration) -> Result<Buffered, Refusal> {
         if body.is_end_stream() {
             return Ok(Buffered::empty());
         }
         let read = request::read(body, self.config.body_bytes_max, &self.budget);
         match tokio::time::timeout(limit, read).await {
-            Ok(Ok(buffered)) => Ok(buffered),
-            Ok(Err(fault)) => Err(body_refusal(&fault)),
-            Err(_) => Err(error::error(
-                StatusCode::REQUEST_TIMEOUT,
-                "REQUEST_TIMEOUT",
-                "the body did not arrive in time",
-            )),
+            Ok(read) => Ok(read?),
+            Err(_) => Err(Refusal::SlowBody),
         }
     }
 
-    /// Begins the function call. `json` is `None` when the body is offered on its channel only.
+    /// Begins the function call.
     fn exchange(
         &self,
         head: &head::Parts,
         found: &Found<'_, Target>,
         body: Buffered,
-        json: Option<Bytes>,
         timeout: Duration,
-    ) -> Result<Exchange, Answer> {
-        let Ok(permit) = Arc::clone(&self.calls).try_acquire_owned() else {
-            let limit = self.config.concurrency_request_limit;
-            let message = format!("`concurrency_request_limit` ({limit}) is reached");
-            return Err(error::unavailable("overloaded", &message));
+    ) -> Result<Exchange, Refusal> {
+        let json = if is_json(&head.headers) {
+            Some(check_json(&body.bytes).map_err(Refusal::InvalidJson)?)
+        } else {
+            None
         };
-        let query_text = head.uri.query().unwrap_or_default();
-        let query = Query::parse(query_text)
-            .map_err(|_| bad_request("TOO_MANY_PARAMETERS", "too many query parameters"))?;
+        let limit = self.config.concurrency_request_limit;
+        let permit = Arc::clone(&self.calls)
+            .try_acquire_owned()
+            .map_err(|_| Refusal::TooManyCalls { limit })?;
         let channels = self.channels()?;
-        let payload = request::payload(&Parts {
-            pattern: &found.route.pattern,
-            route_method: found.route.method,
-            method: head.method.as_str(),
-            path: head.uri.path(),
-            query_text,
-            query: &query,
-            captures: &found.captures,
-            headers: &head.headers,
-            body: json.as_deref().unwrap_or_default(),
-            channels: &channels,
-        });
+        let payload = payload(head, found, json.as_deref(), &channels)?;
         let mut options = FireOptions::new().timeout(timeout);
         options.trace = request::trace_context(&head.headers);
         let binding = Arc::clone(found.route.binding());
@@ -214,12 +191,8 @@ impl Server {
         Ok(exchange)
     }
 
-    fn channels(&self) -> Result<Channels, Answer> {
-        let mint = || {
-            self.client
-                .mint_channel_refs()
-                .map_err(|fault| error::unavailable(fault.code(), &fault.to_string()))
-        };
+    fn channels(&self) -> Result<Channels, Refusal> {
+        let mint = || self.client.mint_channel_refs().map_err(Refusal::Channel);
         Ok(Channels {
             request_body: mint()?,
             response: mint()?,
@@ -234,6 +207,33 @@ impl Server {
             patience: left,
         }
     }
+
+    fn since(&self, started: Duration) -> Duration {
+        self.clock.monotonic().saturating_sub(started)
+    }
+}
+
+/// What the function gets. `json` is `None` when the body is offered on its channel only.
+fn payload(
+    head: &head::Parts,
+    found: &Found<'_, Target>,
+    json: Option<&[u8]>,
+    channels: &Channels,
+) -> Result<Payload, Refusal> {
+    let query_text = head.uri.query().unwrap_or_default();
+    let query = Query::parse(query_text).map_err(|_| Refusal::TooManyParameters)?;
+    Ok(request::payload(&Parts {
+        pattern: &found.route.pattern,
+        route_method: found.route.method,
+        method: head.method.as_str(),
+        path: head.uri.path(),
+        query_text,
+        query: &query,
+        captures: &found.captures,
+        headers: &head.headers,
+        body: json.unwrap_or_default(),
+        channels,
+    }))
 }
 
 fn options(allowed: Allowed) -> Answer {
@@ -242,19 +242,4 @@ fn options(allowed: Allowed) -> Answer {
         response.headers_mut().insert(ALLOW, value);
     }
     response
-}
-
-fn bad_request(code: &str, message: &str) -> Answer {
-    error::error(StatusCode::BAD_REQUEST, code, message)
-}
-
-fn body_refusal(fault: &BodyError) -> Answer {
-    let message = fault.to_string();
-    match fault {
-        BodyError::TooLarge { .. } => {
-            error::error(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", &message)
-        }
-        BodyError::Overloaded => error::unavailable("overloaded", &message),
-        BodyError::Broken(_) => bad_request("INVALID_BODY", &message),
-    }
 }
