@@ -57,7 +57,8 @@ enum Command {
     Routes(routes::Options),
     /// send one request again and again over keep-alive connections
     HttpDrive(http_drive::Options),
-    /// connect `count` idle workers with `functions` functions each and hold them for `hold` seconds
+    /// connect `count` idle workers with `functions` functions each and hold them for `hold`
+    /// seconds
     Density(density::Options),
     /// the floor: accept connections, first is the worker, the rest are clients; move frames only
     Relay(relay::Options),
