@@ -8,15 +8,32 @@
 //!
 //! Start reading at [`Message`], then `codec.rs`.
 
+mod decode;
 mod decode_error;
+mod encode;
+mod error_body;
+mod error_code;
+mod fields;
 mod ids;
+mod limits;
 mod message;
 mod payload;
 pub mod scan;
 mod text;
 
+#[cfg(test)]
+mod codec_tests;
+
+pub use decode::decode;
 pub use decode_error::{DecodeError, DecodeErrorKind, SyntaxError};
+pub use encode::{EncodeSink, encode, encode_text};
+pub use error_body::ErrorBody;
+pub use error_code::ErrorCode;
+pub use fields::{
+    DESCRIPTION_BYTES_MAX, ENVELOPE_TEXT_BYTES_MAX, INVOCATION_ID_BYTES_MAX, TRACE_TEXT_BYTES_MAX,
+};
 pub use ids::InvocationId;
+pub use limits::Limits;
 pub use message::{
     CancelInvocation, Drain, ErrorMessage, FunctionRegistered, InvocationResult, InvokeFunction,
     Message, Reattach, RegisterFunction, RegisterService, RegisterTrigger, RegisterTriggerType,

@@ -37,6 +37,11 @@ impl Text {
         }
     }
 
+    /// Takes bytes cut from a message that was checked as a whole.
+    pub(crate) const fn from_checked(bytes: Bytes) -> Self {
+        Self(bytes)
+    }
+
     /// The text as a string slice.
     #[must_use]
     pub fn as_str(&self) -> &str {

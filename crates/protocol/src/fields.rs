@@ -1,0 +1,252 @@
+//! The members of an envelope object, found in one pass.
+
+use crate::scan::{self, Scanner};
+use crate::{DecodeErrorKind, InvocationId, Payload, SyntaxError, Text, TraceContext};
+use bytes::Bytes;
+use std::ops::Range;
+
+/// Longest envelope string (ids, names, namespaces), in bytes.
+pub const ENVELOPE_TEXT_BYTES_MAX: usize = 1024;
+/// Longest trace context string, in bytes.
+pub const TRACE_TEXT_BYTES_MAX: usize = 8192;
+/// Longest description, in bytes.
+pub const DESCRIPTION_BYTES_MAX: usize = 65536;
+/// Longest invocation id, in bytes.
+pub const INVOCATION_ID_BYTES_MAX: usize = 128;
+
+/// Declares the vocabulary of envelope fields once: the enum and its wire names.
+macro_rules! vocabulary {
+    ($($variant:ident = $name:literal),+ $(,)?) => {
+        #[derive(Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum Field { $($variant),+ }
+
+        impl Field {
+            const COUNT: usize = [$($name),+].len();
+
+            pub(crate) const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name),+ }
+            }
+
+            fn of_key(key: &[u8]) -> Option<Self> {
+                // A match on byte strings compiles to comparisons by length and word.
+                match std::str::from_utf8(key).ok()? { $($name => Some(Self::$variant),)+ _ => None }
+            }
+        }
+    };
+}
+
+vocabulary! {
+    Type = "type",
+    InvocationId = "invocation_id",
+    FunctionId = "function_id",
+    Data = "data",
+    Action = "action",
+    Metadata = "metadata",
+    Namespace = "namespace",
+    Traceparent = "traceparent",
+    Tracestate = "tracestate",
+    Baggage = "baggage",
+    Caller = "caller",
+    TimeoutMs = "timeout_ms",
+    Parent = "parent",
+    Attempt = "attempt",
+    Result = "result",
+    Error = "error",
+    Reason = "reason",
+    Id = "id",
+    Description = "description",
+    RequestFormat = "request_format",
+    ResponseFormat = "response_format",
+    Invocation = "invocation",
+    Exclusive = "exclusive",
+    TriggerRequestFormat = "trigger_request_format",
+    CallRequestFormat = "call_request_format",
+    TriggerType = "trigger_type",
+    Config = "config",
+    TriggerNamespace = "trigger_namespace",
+    WorkerId = "worker_id",
+    ReattachToken = "reattach_token",
+    Features = "features",
+    ChannelSecret = "channel_secret",
+    Code = "code",
+    WorkerName = "worker_name",
+    OwnerWorkerId = "owner_worker_id",
+    Message = "message",
+    PreviousWorkerId = "previous_worker_id",
+}
+
+/// Where each known field's value stands in the frame. An empty range is an absent field.
+pub(crate) struct Fields {
+    frame: Bytes,
+    places: [Range<u32>; Field::COUNT],
+}
+
+impl Fields {
+    /// Walks over the whole frame, which must be UTF-8.
+    pub(crate) fn scan(frame: Bytes) -> Result<Self, DecodeErrorKind> {
+        const ABSENT: Range<u32> = 0..0;
+        let mut places = [ABSENT; Field::COUNT];
+        if !Scanner::new(&frame).next_is(b'{') {
+            return Err(match scan::check_value(&frame) {
+                Ok(()) => DecodeErrorKind::NotAnObject,
+                Err(error) => DecodeErrorKind::Syntax(error),
+            });
+        }
+        scan::members::<SyntaxError>(&frame, |key, value| {
+            if let Some(field) = Field::of_key(&frame[key]) {
+                places[field as usize] = value.start as u32..value.end as u32;
+            }
+            Ok(())
+        })
+        .map_err(DecodeErrorKind::Syntax)?;
+        Ok(Self { frame, places })
+    }
+
+    fn place(&self, field: Field) -> Option<Range<usize>> {
+        let place = &self.places[field as usize];
+        if place.is_empty() {
+            None
+        } else {
+            Some(place.start as usize..place.end as usize)
+        }
+    }
+
+    /// The value's text; an explicit `null` counts as absent.
+    fn value(&self, field: Field) -> Option<(Range<usize>, &[u8])> {
+        let place = self.place(field)?;
+        let text = &self.frame[place.clone()];
+        if text == b"null" {
+            None
+        } else {
+            Some((place, text))
+        }
+    }
+
+    /// A JSON value kept as it is, `null` included.
+    pub(crate) fn payload_or_null(&self, field: Field) -> Option<Payload> {
+        Some(Payload::from_trusted(self.frame.slice(self.place(field)?)))
+    }
+
+    /// A JSON value kept as it is; `null` counts as absent.
+    pub(crate) fn payload(&self, field: Field) -> Option<Payload> {
+        let (place, _) = self.value(field)?;
+        Some(Payload::from_trusted(self.frame.slice(place)))
+    }
+
+    /// A JSON object kept as it is; `null` counts as absent.
+    pub(crate) fn object(&self, field: Field) -> Result<Option<Payload>, DecodeErrorKind> {
+        match self.value(field) {
+            None => Ok(None),
+            Some((_, text)) if text.first() != Some(&b'{') => {
+                Err(DecodeErrorKind::WrongFieldType(field.name()))
+            }
+            Some((place, _)) => Ok(Some(Payload::from_trusted(self.frame.slice(place)))),
+        }
+    }
+
+    pub(crate) fn text_up_to(
+        &self,
+        field: Field,
+        bytes_max: usize,
+    ) -> Result<Option<Text>, DecodeErrorKind> {
+        let Some((place, text)) = self.value(field) else {
+            return Ok(None);
+        };
+        if text.first() != Some(&b'"') {
+            return Err(DecodeErrorKind::WrongFieldType(field.name()));
+        }
+        if text.len() - 2 > bytes_max {
+            return Err(DecodeErrorKind::FieldTooLong(field.name()));
+        }
+        let body = place.start + 1..place.end - 1;
+        if memchr::memchr(b'\\', text).is_none() {
+            return Ok(Some(Text::from_checked(self.frame.slice(body))));
+        }
+        let body = std::str::from_utf8(&self.frame[body])
+            .ok()
+            .and_then(scan::unescape)
+            .ok_or_else(|| DecodeErrorKind::WrongFieldType(field.name()))?;
+        Ok(Some(Text::from(body)))
+    }
+
+    pub(crate) fn text(&self, field: Field) -> Result<Option<Text>, DecodeErrorKind> {
+        self.text_up_to(field, ENVELOPE_TEXT_BYTES_MAX)
+    }
+
+    pub(crate) fn description(&self) -> Result<Option<Text>, DecodeErrorKind> {
+        self.text_up_to(Field::Description, DESCRIPTION_BYTES_MAX)
+    }
+
+    /// A required string that says something.
+    pub(crate) fn required_text(&self, field: Field) -> Result<Text, DecodeErrorKind> {
+        match self.text(field)? {
+            Some(text) if !text.as_bytes().is_empty() => Ok(text),
+            _ => Err(DecodeErrorKind::MissingField(field.name())),
+        }
+    }
+
+    pub(crate) fn invocation_id(
+        &self,
+        field: Field,
+    ) -> Result<Option<InvocationId>, DecodeErrorKind> {
+        match self.text_up_to(field, INVOCATION_ID_BYTES_MAX)? {
+            None => Ok(None),
+            Some(text) if text.as_bytes().is_empty() => {
+                Err(DecodeErrorKind::WrongFieldType(field.name()))
+            }
+            Some(text) => Ok(Some(InvocationId::parse(&text))),
+        }
+    }
+
+    /// A non-negative number, rounded down; clients in some languages write `30000.0`.
+    pub(crate) fn number(&self, field: Field) -> Result<Option<u64>, DecodeErrorKind> {
+        let Some((_, text)) = self.value(field) else {
+            return Ok(None);
+        };
+        let text = std::str::from_utf8(text).unwrap_or_default();
+        if let Ok(whole) = text.parse::<u64>() {
+            return Ok(Some(whole));
+        }
+        match text.parse::<f64>() {
+            #[expect(clippy::cast_sign_loss, reason = "the guard excludes negative numbers")]
+            Ok(number) if number >= 0.0 => Ok(Some(number as u64)),
+            _ => Err(DecodeErrorKind::WrongFieldType(field.name())),
+        }
+    }
+
+    pub(crate) fn flag(&self, field: Field) -> Result<bool, DecodeErrorKind> {
+        match self.value(field).map(|(_, text)| text) {
+            None | Some(b"false") => Ok(false),
+            Some(b"true") => Ok(true),
+            Some(_) => Err(DecodeErrorKind::WrongFieldType(field.name())),
+        }
+    }
+
+    /// An array of strings.
+    pub(crate) fn texts(&self, field: Field) -> Result<Vec<Text>, DecodeErrorKind> {
+        let wrong = || DecodeErrorKind::WrongFieldType(field.name());
+        let Some((place, _)) = self.value(field) else {
+            return Ok(Vec::new());
+        };
+        let mut texts = Vec::new();
+        for range in scan::elements(&self.frame[place.clone()]).ok_or_else(wrong)? {
+            let text = &self.frame[place.start + range.start..place.start + range.end];
+            let body = text
+                .strip_prefix(b"\"")
+                .and_then(|text| text.strip_suffix(b"\""));
+            let body = body
+                .and_then(|body| std::str::from_utf8(body).ok())
+                .ok_or_else(wrong)?;
+            texts.push(Text::from(scan::unescape(body).ok_or_else(wrong)?));
+        }
+        Ok(texts)
+    }
+
+    pub(crate) fn trace(&self) -> Result<TraceContext, DecodeErrorKind> {
+        Ok(TraceContext {
+            traceparent: self.text_up_to(Field::Traceparent, TRACE_TEXT_BYTES_MAX)?,
+            tracestate: self.text_up_to(Field::Tracestate, TRACE_TEXT_BYTES_MAX)?,
+            baggage: self.text_up_to(Field::Baggage, TRACE_TEXT_BYTES_MAX)?,
+        })
+    }
+}
