@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 
 /// A configuration that cannot be used.
 ///
-/// Displays as `FILE:LINE:COLUMN: what happened`, and, where there is something to do about it,
+/// Displays as ``FILE:LINE:COLUMN: `KEY`: what happened``, and, where there is something to do about it,
 /// a second line `hint: ...`.
 #[derive(Clone, Debug)]
 pub struct Error {
@@ -28,12 +28,10 @@ impl fmt::Display for Error {
         if let Some(position) = self.position {
             write!(out, ":{}:{}", position.line, position.column)?;
         }
-        write!(out, ": {}", self.problem)?;
-        if self.problem.names_no_place() || self.path.is_empty() {
-            // The message says it all.
-        } else {
-            write!(out, " in `{}`", self.path)?;
+        if !self.path.is_empty() {
+            write!(out, ": `{}`", self.path)?;
         }
+        write!(out, ": {}", self.problem)?;
         match self.problem.hint() {
             Some(hint) => write!(out, "\nhint: {hint}"),
             None => Ok(()),
@@ -77,7 +75,7 @@ pub enum Problem {
         /// The key.
         key: String,
         /// Line of its first appearance.
-        first_line: usize,
+        first_line: u32,
     },
     /// A key that nothing reads.
     #[error("unknown key `{key}`")]
@@ -113,7 +111,7 @@ pub enum Problem {
     #[error("{0}")]
     Refused(String),
     /// `${NAME}` without a default, and the environment has no such variable.
-    #[error("the environment variable `{variable}` is not set; it is used")]
+    #[error("the environment variable `{variable}` is not set")]
     MissingVariable {
         /// Its name.
         variable: String,
@@ -135,7 +133,7 @@ pub enum Problem {
         /// The name.
         name: String,
         /// Line of its first entry.
-        first_line: usize,
+        first_line: u32,
     },
     /// A listener that others can reach, and that lets everybody in.
     #[error("`{bind}` can be reached from other machines, and the listener has no `token`")]
@@ -152,19 +150,6 @@ impl Problem {
             path: Vec::new(),
             problem: self,
         }
-    }
-
-    /// Problems of YAML itself, which have a position but no key.
-    fn names_no_place(&self) -> bool {
-        matches!(
-            self,
-            Self::Unreadable { .. }
-                | Self::Syntax(_)
-                | Self::SeveralDocuments
-                | Self::UnknownWorker { .. }
-                | Self::DuplicateWorker { .. }
-                | Self::OpenListener { .. }
-        )
     }
 
     /// What to do next.
@@ -184,9 +169,7 @@ impl Problem {
     fn fixed_hint(&self) -> Option<&'static str> {
         Some(match self {
             Self::SeveralDocuments => "keep one document, or name another file with `--config`",
-            Self::MissingVariable { .. } => {
-                "set it, or give a default as in `${NAME:default}`"
-            }
+            Self::MissingVariable { .. } => "set it, or give a default as in `${NAME:default}`",
             Self::BadPlaceholder => {
                 "write `${NAME}` or `${NAME:default}`; `$${` stands for a literal `${`"
             }
@@ -237,7 +220,9 @@ impl Located {
             match segment {
                 Segment::Key(key) if path.is_empty() => path.push_str(key),
                 Segment::Key(key) => path.extend([".", key]),
-                Segment::Index(index) => path.push_str(&format!("[{index}]")),
+                Segment::Index(index) => {
+                    path.extend(["[", &index.to_string(), "]"]);
+                }
             }
         }
         Error {

@@ -85,6 +85,7 @@ fn type_in_words(expected: &str) -> String {
         "a boolean" => return "`true` or `false`".to_owned(),
         "a string" => return "text".to_owned(),
         "a sequence" => return "a list".to_owned(),
+        "a nonzero usize" => return "an integer of at least 1".to_owned(),
         other if other.starts_with("struct ") => return "a map".to_owned(),
         other => return other.to_owned(),
     };
@@ -252,7 +253,7 @@ impl<'de> SeqAccess<'de> for Items<'de> {
 }
 
 struct Entries<'de> {
-    entries: std::slice::Iter<'de, Entry>,
+    rest: std::slice::Iter<'de, Entry>,
     current: Option<&'de Entry>,
     /// The fields of the struct that is read, when it is one.
     fields: &'static [&'static str],
@@ -261,7 +262,7 @@ struct Entries<'de> {
 impl<'de> Entries<'de> {
     fn new(entries: &'de [Entry], fields: &'static [&'static str]) -> Self {
         Self {
-            entries: entries.iter(),
+            rest: entries.iter(),
             current: None,
             fields,
         }
@@ -275,7 +276,7 @@ impl<'de> MapAccess<'de> for Entries<'de> {
         &mut self,
         seed: K,
     ) -> Result<Option<K::Value>, Located> {
-        self.current = self.entries.next();
+        self.current = self.rest.next();
         let Some(entry) = self.current else {
             return Ok(None);
         };
@@ -312,13 +313,13 @@ impl<'de> EnumAccess<'de> for Variant<'de> {
         self,
         seed: T,
     ) -> Result<(T::Value, VariantValue<'de>), Located> {
-        let variant = seed
-            .deserialize(self.name.into_deserializer())
-            .map_err(|error: Located| match self.value {
-                Some(_) => error.or_at(self.name_position),
-                // The whole node is the word: it completes the error itself.
-                None => error,
-            })?;
+        let variant =
+            seed.deserialize(self.name.into_deserializer())
+                .map_err(|error: Located| match self.value {
+                    Some(_) => error.or_at(self.name_position),
+                    // The whole node is the word: it completes the error itself.
+                    None => error,
+                })?;
         Ok((variant, VariantValue(self.value)))
     }
 }

@@ -6,9 +6,9 @@ use super::scalar::Scalar;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
     /// Line, from 1.
-    pub line: usize,
+    pub line: u32,
     /// Column, from 1.
-    pub column: usize,
+    pub column: u32,
 }
 
 /// One value of the document.
@@ -50,18 +50,6 @@ impl Node {
         Self {
             position,
             kind: Kind::Map(Vec::new()),
-        }
-    }
-
-    /// The text `text` written without quotes.
-    pub(crate) fn plain(position: Position, text: impl Into<String>) -> Self {
-        Self {
-            position,
-            kind: Kind::Scalar(ScalarNode {
-                text: text.into(),
-                plain: true,
-                from_environment: false,
-            }),
         }
     }
 

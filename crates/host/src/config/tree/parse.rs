@@ -28,8 +28,9 @@ const START: Position = Position { line: 1, column: 1 };
 
 fn position(marker: Marker) -> Position {
     Position {
-        line: marker.line(),
-        column: marker.col() + 1,
+        // A file of at most 1 MiB has no more lines or columns than fit.
+        line: marker.line() as u32,
+        column: marker.col() as u32 + 1,
     }
 }
 
