@@ -1,0 +1,163 @@
+//! What a handler knows about the invocation it runs.
+
+use crate::trace::trace_id;
+use crate::{Client, Error, Logger, RawTriggerRequest, TriggerRequest};
+use iii_protocol::{InvocationId, Payload, Text, TraceContext};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+/// The invocation a handler runs. Cheap to clone.
+#[derive(Clone)]
+pub struct Context {
+    pub(crate) inner: Arc<Invocation>,
+}
+
+pub(crate) struct Invocation {
+    pub(crate) id: InvocationId,
+    pub(crate) function_id: Text,
+    pub(crate) metadata: Option<Payload>,
+    pub(crate) caller: Option<Payload>,
+    pub(crate) attempt: u64,
+    pub(crate) trace: TraceContext,
+    pub(crate) deadline: Option<Instant>,
+    pub(crate) client: Client,
+    /// Made when somebody asks for it: most handlers end before they could be cancelled.
+    token: OnceLock<CancellationToken>,
+    cancelled: AtomicBool,
+}
+
+/// Who called, as stamped by the engine.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
+pub struct Caller {
+    /// The calling worker's connection id.
+    pub worker_id: Option<String>,
+    /// The calling worker's name.
+    pub worker_name: Option<String>,
+    /// The function in whose handler the call was made.
+    pub function_id: Option<String>,
+}
+
+impl Context {
+    /// The id under which this worker knows the invocation.
+    pub fn invocation_id(&self) -> &InvocationId {
+        &self.inner.id
+    }
+
+    /// The function that was called.
+    pub fn function_id(&self) -> &str {
+        &self.inner.function_id
+    }
+
+    /// What came beside the input: the call's or the trigger's metadata.
+    pub fn metadata(&self) -> Option<&Payload> {
+        self.inner.metadata.as_ref()
+    }
+
+    /// Who called, as stamped by the engine.
+    pub fn caller(&self) -> Option<Caller> {
+        let caller = self.inner.caller.as_ref()?;
+        serde_json::from_slice(caller.as_bytes()).ok()
+    }
+
+    /// Which delivery attempt this is, from 1.
+    pub fn attempt(&self) -> u64 {
+        self.inner.attempt
+    }
+
+    /// When the caller stops waiting.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.inner.deadline
+    }
+
+    /// How long the caller still waits.
+    pub fn remaining(&self) -> Option<Duration> {
+        let now = crate::clock::now();
+        self.inner
+            .deadline
+            .map(|deadline| deadline.saturating_duration_since(now))
+    }
+
+    /// Is cancelled when nobody wants the result any more: the caller cancelled, went away or timed
+    /// out, or the connection broke.
+    pub fn cancelled(&self) -> CancellationToken {
+        self.inner.token()
+    }
+
+    /// Whether nobody wants the result any more.
+    pub fn is_cancelled(&self) -> bool {
+        self.inner.cancelled.load(Ordering::SeqCst)
+    }
+
+    /// The trace this invocation belongs to.
+    pub fn trace(&self) -> &TraceContext {
+        &self.inner.trace
+    }
+
+    /// The trace id, 32 hexadecimal digits.
+    pub fn trace_id(&self) -> Option<&str> {
+        trace_id(&self.inner.trace)
+    }
+
+    /// A logger whose lines carry this invocation's trace id.
+    pub fn logger(&self) -> Logger {
+        Logger::for_context(self)
+    }
+
+    /// The client that runs the handler. Calls made with it while the handler runs belong to this
+    /// invocation just as those of [`Context::trigger`].
+    pub fn client(&self) -> &Client {
+        &self.inner.client
+    }
+
+    /// Calls a function as part of this invocation: same trace, no later deadline unless detached.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn trigger<In: Serialize, Out: DeserializeOwned>(
+        &self,
+        request: TriggerRequest<In>,
+    ) -> Result<Out, Error> {
+        self.inner.client.trigger_in(Some(self), request).await
+    }
+
+    /// [`Context::trigger`] without serialization.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn trigger_raw(&self, request: RawTriggerRequest) -> Result<Option<Payload>, Error> {
+        self.inner.client.trigger_raw_in(Some(self), request).await
+    }
+}
+
+impl Invocation {
+    fn token(&self) -> CancellationToken {
+        let token = self.token.get_or_init(CancellationToken::new);
+        // `cancel` sets the flag before it looks for the token, so one of the two sees the other.
+        if self.cancelled.load(Ordering::SeqCst) {
+            token.cancel();
+        }
+        token.clone()
+    }
+
+    pub(crate) fn cancel(&self) {
+        self.cancelled.store(true, Ordering::SeqCst);
+        if let Some(token) = self.token.get() {
+            token.cancel();
+        }
+    }
+}
+
+tokio::task_local! {
+    static CURRENT: Context;
+}
+
+/// The invocation whose handler is running here, if any.
+pub fn current_context() -> Option<Context> {
+    CURRENT.try_with(Context::clone).ok()
+}

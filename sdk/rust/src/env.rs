@@ -1,0 +1,18 @@
+//! Every environment variable the SDK reads, and the only file that reads them.
+
+/// Token for the engine's listener.
+pub(crate) const TOKEN: &str = "III_TOKEN";
+/// Worker name for `register_worker` when the options give none.
+pub(crate) const WORKER_NAME: &str = "III_WORKER_NAME";
+/// Namespace when the options give none; blank means unset.
+pub(crate) const NAMESPACE: &str = "III_NAMESPACE";
+/// What the worker runs in, shown in discovery.
+pub(crate) const ISOLATION: &str = "III_ISOLATION";
+
+/// A variable's value, unless it is unset, blank or not Unicode.
+#[expect(clippy::disallowed_methods, reason = "this is the file that may ask")]
+pub(crate) fn get(name: &str) -> Option<String> {
+    std::env::var(name)
+        .ok()
+        .filter(|value| !value.trim().is_empty())
+}

@@ -1,0 +1,231 @@
+//! Trigger types: event sources that a worker provides, and the triggers bound to them.
+
+use crate::codec::{input_schema, value_payload};
+use crate::{Client, Error, HandlerError};
+use iii_protocol::{Payload, Text, TraceContext};
+use iii_transport::BoxFuture;
+use schemars::JsonSchema;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// Serves the triggers of one type.
+///
+/// # Contract
+/// * Calls for one trigger type come one after the other, in the engine's order.
+/// * `register` returns once events will fire the trigger; an error refuses it and reaches whoever
+///   registered it.
+/// * After a reconnect every bound trigger is unregistered and the engine registers anew those that
+///   still exist.
+pub trait TriggerHandler: Send + Sync + 'static {
+    /// Begins to serve a trigger.
+    fn register(&self, trigger: BoundTrigger) -> BoxFuture<'_, Result<(), HandlerError>>;
+
+    /// Ceases to serve a trigger.
+    fn unregister<'a>(&'a self, id: &'a str) -> BoxFuture<'a, ()>;
+}
+
+/// A trigger type to register.
+///
+/// ```
+/// use iii_kit::RegisterTriggerType;
+/// let kind = RegisterTriggerType::new("tick", "fires every so often").config_format_of::<u64>();
+/// assert_eq!(kind.id, "tick");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RegisterTriggerType {
+    /// The trigger type's id.
+    pub id: Text,
+    /// One line for people.
+    pub description: Option<Text>,
+    /// JSON Schema of a trigger's configuration.
+    pub trigger_request_format: Option<Payload>,
+    /// JSON Schema of what the trigger hands to functions.
+    pub call_request_format: Option<Payload>,
+    /// `None` means the worker's own.
+    pub namespace: Option<Text>,
+}
+
+impl RegisterTriggerType {
+    /// A trigger type without schemas.
+    pub fn new(id: impl Into<Text>, description: impl Into<Text>) -> Self {
+        Self {
+            id: id.into(),
+            description: Some(description.into()),
+            trigger_request_format: None,
+            call_request_format: None,
+            namespace: None,
+        }
+    }
+
+    /// JSON Schema of a trigger's configuration.
+    #[must_use]
+    pub fn config_format(mut self, schema: &serde_json::Value) -> Self {
+        self.trigger_request_format = Some(value_payload(schema));
+        self
+    }
+
+    /// JSON Schema of a trigger's configuration, derived from a type.
+    #[must_use]
+    pub fn config_format_of<T: JsonSchema>(mut self) -> Self {
+        self.trigger_request_format = Some(input_schema::<T>());
+        self
+    }
+
+    /// JSON Schema of what the trigger hands to functions.
+    #[must_use]
+    pub fn call_format(mut self, schema: &serde_json::Value) -> Self {
+        self.call_request_format = Some(value_payload(schema));
+        self
+    }
+
+    /// JSON Schema of what the trigger hands to functions, derived from a type.
+    #[must_use]
+    pub fn call_format_of<T: JsonSchema>(mut self) -> Self {
+        self.call_request_format = Some(input_schema::<T>());
+        self
+    }
+}
+
+/// A trigger that this worker serves. Cheap to clone.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct BoundTrigger {
+    /// The trigger's id.
+    pub id: Text,
+    /// The trigger type it belongs to.
+    pub trigger_type: Text,
+    /// The function to run.
+    pub function_id: Text,
+    /// Namespace of the function; `None` is the default one.
+    pub namespace: Option<Text>,
+    /// What whoever registered it asked for.
+    pub config: Payload,
+    /// Handed to the function at every firing.
+    pub metadata: Option<Payload>,
+    /// The function asked before every firing, from the configuration's `condition_function_id`.
+    pub condition_function_id: Option<Text>,
+    pub(crate) client: Client,
+}
+
+/// How one firing differs from the default.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct FireOptions {
+    /// Deadline of condition and function together; `None` means the client's default.
+    pub timeout: Option<Duration>,
+    /// Trace to continue, for example one that came with the event.
+    pub trace: Option<TraceContext>,
+    /// Gives the firing up when it is cancelled.
+    pub cancel: Option<CancellationToken>,
+    /// Which delivery attempt this is, from 1.
+    pub attempt: Option<u64>,
+}
+
+impl FireOptions {
+    /// No difference.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Wait at most this long for condition and function together.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// Continue this trace.
+    #[must_use]
+    pub fn trace(mut self, trace: TraceContext) -> Self {
+        self.trace = Some(trace);
+        self
+    }
+
+    /// Give the firing up when `token` is cancelled.
+    #[must_use]
+    pub fn cancel(mut self, token: CancellationToken) -> Self {
+        self.cancel = Some(token);
+        self
+    }
+
+    /// Say which delivery attempt this is, from 1.
+    #[must_use]
+    pub fn attempt(mut self, attempt: u64) -> Self {
+        self.attempt = Some(attempt);
+        self
+    }
+}
+
+/// How a firing went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fired {
+    /// The function ran and returned this.
+    Ran(Option<Payload>),
+    /// The trigger's condition answered `false`; the function was not called.
+    Blocked,
+}
+
+impl BoundTrigger {
+    /// Runs the trigger's function with `payload`, if its condition allows it: only the literal
+    /// `false` blocks, and a condition that fails means the function does not run.
+    ///
+    /// # Errors
+    /// What the condition or the function failed with.
+    pub async fn fire(&self, payload: Payload) -> Result<Fired, Error> {
+        self.fire_with(payload, FireOptions::default()).await
+    }
+
+    /// [`BoundTrigger::fire`] with a deadline, trace or cancellation of its own.
+    ///
+    /// # Errors
+    /// What the condition or the function failed with.
+    pub async fn fire_with(&self, payload: Payload, options: FireOptions) -> Result<Fired, Error> {
+        let _ = (payload, options);
+        Err(Error::ShutDown)
+    }
+
+    /// Like [`BoundTrigger::fire`], but does not wait for the function; still waits for the
+    /// condition. `false` when the condition blocked.
+    ///
+    /// # Errors
+    /// What the condition failed with, or why the call could not be sent.
+    pub async fn fire_void(&self, payload: Payload) -> Result<bool, Error> {
+        self.fire_void_with(payload, FireOptions::default()).await
+    }
+
+    /// [`BoundTrigger::fire_void`] with a deadline, trace or cancellation of its own.
+    ///
+    /// # Errors
+    /// What the condition failed with, or why the call could not be sent.
+    pub async fn fire_void_with(
+        &self,
+        payload: Payload,
+        options: FireOptions,
+    ) -> Result<bool, Error> {
+        let _ = (payload, options);
+        Err(Error::ShutDown)
+    }
+}
+
+/// A registered trigger type.
+#[derive(Clone)]
+pub struct TriggerTypeRef {
+    pub(crate) id: Text,
+    pub(crate) client: Client,
+}
+
+impl TriggerTypeRef {
+    /// The trigger type's id.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Takes the trigger type back. Its triggers are unregistered from the handler.
+    ///
+    /// # Errors
+    /// [`Error::ShutDown`] or [`Error::Rejected`] when the client has ended.
+    pub async fn unregister(&self) -> Result<(), Error> {
+        self.client.unregister_trigger_type(&self.id).await
+    }
+}
