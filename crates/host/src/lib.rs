@@ -9,6 +9,10 @@
 mod built_in;
 mod config;
 mod env;
+mod open_files;
+mod operator_token;
+mod signals;
+mod watch;
 
 pub use built_in::{BuiltIn, Plan};
 pub use config::{
@@ -16,3 +20,7 @@ pub use config::{
     File, Listener, Position, Problem, Section, Token, WorkerEntry,
 };
 pub use env::ProcessEnvironment;
+pub use open_files::raise_open_files;
+pub use operator_token::{OperatorTokenError, read_operator_token};
+pub use signals::Signals;
+pub use watch::FileWatch;
