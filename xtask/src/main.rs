@@ -5,14 +5,23 @@
 //!
 //! Start reading at [`Command`]: one variant per command, one file or folder per variant.
 #![expect(
+    clippy::print_stdout,
     clippy::print_stderr,
     reason = "a command line tool: stdout is its data, stderr its talk"
 )]
 
+mod check;
+mod env;
 mod generate;
 mod paths;
+mod process;
+mod required;
+mod setup;
+mod test;
+mod tidy;
 
 use clap::{Parser, Subcommand};
+use std::process::ExitCode;
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", arg_required_else_help = true)]
@@ -23,12 +32,34 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Run the quick checks: formatting, clippy, tidy
+    Check,
     /// Write what is generated from `protocol/*.toml` (`--check`: only compare)
     Gen(generate::Options),
+    /// Install what the tests need, as far as this machine lets us
+    Setup,
+    /// Run exactly what CI runs: setup, checks, build, every test, and a table of what was skipped
+    Test,
+    /// Check the rules of the house that the compiler cannot
+    Tidy,
 }
 
-fn main() -> anyhow::Result<()> {
-    match Arguments::parse().command {
+fn main() -> ExitCode {
+    match run(Arguments::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Check => check::run(),
         Command::Gen(options) => generate::run(&options),
+        Command::Setup => setup::run(),
+        Command::Test => test::run(),
+        Command::Tidy => tidy::run(),
     }
 }
