@@ -22,7 +22,7 @@ mod tests;
 pub use environment::Environment;
 pub use error::{Error, Problem};
 pub use file::{DEFAULT_NAMES, File};
-pub use listener::{Authorization, BindAddress, Compat, Listener, Token};
+pub use listener::{BindAddress, Compat, Listener, Token};
 pub use root::Config;
 pub use section::Section;
 pub use tree::node::Position;

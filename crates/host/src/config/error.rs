@@ -152,6 +152,16 @@ impl Problem {
         }
     }
 
+    /// The problem of something that is no file.
+    pub(crate) fn of_source(self, source: &str) -> Error {
+        Error {
+            source: source.to_owned(),
+            position: None,
+            path: String::new(),
+            problem: self,
+        }
+    }
+
     /// What to do next.
     pub fn hint(&self) -> Option<String> {
         match self {

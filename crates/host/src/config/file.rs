@@ -33,12 +33,7 @@ impl File {
     /// # Errors
     /// It is not there or not readable, is larger than 1 MiB, or is not UTF-8.
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let refuse = |problem| Error {
-            source: path.display().to_string(),
-            position: None,
-            path: String::new(),
-            problem,
-        };
+        let refuse = |problem: Problem| problem.of_source(&path.display().to_string());
         let text = read_bounded(path).map_err(|error| {
             let reason = error.to_string();
             refuse(Problem::Unreadable { reason })

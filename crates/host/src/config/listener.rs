@@ -21,8 +21,6 @@ pub struct Listener {
     pub allowed_origins: Vec<String>,
     /// Concessions to old workers.
     pub compat: Compat,
-    /// Functions that decide who may do what.
-    pub authorization: Option<Authorization>,
 }
 
 /// Concessions to old workers, all off unless asked for.
@@ -31,22 +29,6 @@ pub struct Listener {
 pub struct Compat {
     /// Puts the caller's worker id into payloads that are JSON objects, as old workers expect.
     pub inject_caller: bool,
-}
-
-/// Ids of the functions that authorize sessions of a listener.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Authorization {
-    /// Called once per connection with its headers, query and address; answers its grants.
-    pub auth_function_id: Option<String>,
-    /// Called instead of every function a session calls; it calls the real one itself.
-    pub middleware_function_id: Option<String>,
-    /// Called before a function is registered; may rewrite or refuse it.
-    pub on_function_registration_function_id: Option<String>,
-    /// Called before a trigger is registered; may rewrite or refuse it.
-    pub on_trigger_registration_function_id: Option<String>,
-    /// Called before a trigger type is registered; may rewrite or refuse it.
-    pub on_trigger_type_registration_function_id: Option<String>,
 }
 
 /// A secret. It is never shown, not even by `Debug`.
@@ -99,7 +81,6 @@ impl Default for Listener {
             token: None,
             allowed_origins: Vec::new(),
             compat: Compat::default(),
-            authorization: None,
         }
     }
 }
@@ -115,13 +96,10 @@ pub(super) fn read(node: &Node) -> Result<Listener, Located> {
             .with("allowed_origins", |node| read_list(node, read_origin))?
             .unwrap_or_default(),
         compat: map.value("compat")?.unwrap_or_default(),
-        authorization: map.value("authorization")?,
     };
+    map.with("authorization", refuse_authorization)?;
     map.finish()?;
-    if listener.token.is_none() && !bind.ip().is_loopback() {
-        return Err(Problem::OpenListener { bind }.at(node.position));
-    }
-    Ok(listener)
+    check_access(listener, node)
 }
 
 /// The published form: a worker entry `iii-worker-manager` with `host` and `port`.
@@ -140,10 +118,31 @@ pub(super) fn read_published(node: &Node) -> Result<Listener, Located> {
         ..Listener::default()
     };
     map.finish()?;
-    if listener.token.is_none() && !bind.ip().is_loopback() {
+    check_access(listener, node)
+}
+
+/// Refuses a listener that lets in everybody who can reach it, by network or by browser.
+fn check_access(listener: Listener, node: &Node) -> Result<Listener, Located> {
+    let bind = listener.bind;
+    if listener.token.is_some() {
+        return Ok(listener);
+    }
+    if !bind.ip().is_loopback() {
         return Err(Problem::OpenListener { bind }.at(node.position));
     }
+    if listener.allowed_origins.iter().any(|origin| origin == "*") {
+        let reason = "with every origin allowed, every web page could connect; add a `token`, or \
+                      name the origins";
+        return Err(Problem::Refused(reason.to_owned()).at(node.position));
+    }
     Ok(listener)
+}
+
+/// A listener that read this section and ignored it would let everybody do everything.
+fn refuse_authorization(_: &Node) -> Result<(), Located> {
+    let reason = "authorization by functions is not in this build; remove it, and let only trusted \
+                  workers connect, with a `token`";
+    Err(Problem::Refused(reason.to_owned()).into())
 }
 
 fn read_bind(node: &Node) -> Result<SocketAddr, Located> {
@@ -166,7 +165,7 @@ fn read_token(node: &Node) -> Result<Token, Located> {
 
 fn read_origin(node: &Node) -> Result<String, Located> {
     let origin = String::deserialize(node)?;
-    let valid = origin.split_once("://").is_some_and(|(scheme, host)| {
+    let valid = origin == "*" || origin.split_once("://").is_some_and(|(scheme, host)| {
         !scheme.is_empty() && !host.is_empty() && !host.contains(['/', '*'])
     });
     if !valid {

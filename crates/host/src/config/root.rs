@@ -56,7 +56,7 @@ impl Config {
         Ok(Self {
             source: None,
             listeners: vec![Listener::default()],
-            data_dir: folder.join(DATA_DIR_DEFAULT),
+            data_dir: Self::default_data_dir(folder),
             limits: Limits::DEFAULT,
             threads: None,
             workers,
@@ -97,6 +97,11 @@ impl Config {
             workers,
             notices: raw.notices,
         })
+    }
+
+    /// Where data is kept without a file.
+    pub fn default_data_dir(folder: &Path) -> PathBuf {
+        folder.join(DATA_DIR_DEFAULT)
     }
 
     /// Only where a file keeps its data, for commands that run beside the engine and must not

@@ -1,6 +1,6 @@
 //! The section `workers`: which workers run in this process, and their settings.
 
-use super::error::{Error, Located, Problem, Segment};
+use super::error::{Error, Located, Segment};
 use super::reader::MapReader;
 use super::section::Section;
 use super::tree::node::{Node, Position};
@@ -58,15 +58,8 @@ impl RawEntry<'_> {
         source: &str,
         built_ins: &'static [BuiltIn],
     ) -> Result<WorkerEntry, Error> {
-        let Some(built_in) = built_ins.iter().find(|known| known.is_called(&self.name)) else {
-            let known = built_ins
-                .iter()
-                .map(|known| known.name.to_owned())
-                .collect();
-            let name = self.name;
-            let problem = Problem::UnknownWorker { name, known };
-            return Err(problem.at(self.name_position).in_source(source));
-        };
+        let built_in = BuiltIn::find(&self.name, built_ins)
+            .map_err(|problem| problem.at(self.name_position).in_source(source))?;
         let mut section_path = vec![Segment::Key("config".to_owned())];
         section_path.extend(self.path);
         let section = Section {

@@ -168,6 +168,24 @@ fn a_public_listener_needs_a_token() {
 }
 
 #[test]
+fn every_web_page_needs_a_token_too() {
+    refused(
+        "listeners:\n  - allowed_origins: ['*']\n",
+        "iii-config.yaml:2:5: `listeners[0]`: with every origin allowed, every web page could \
+         connect; add a `token`, or name the origins",
+    );
+}
+
+#[test]
+fn authorization_is_refused_rather_than_ignored() {
+    refused(
+        "listeners:\n  - authorization: { auth_function_id: a::b }\n",
+        "iii-config.yaml:2:20: `listeners[0].authorization`: authorization by functions is not in \
+         this build; remove it, and let only trusted workers connect, with a `token`",
+    );
+}
+
+#[test]
 fn an_empty_token_is_no_token() {
     refused(
         "listeners:\n  - bind: 0.0.0.0:1\n    token: \"${EMPTY}\"\n",
@@ -184,7 +202,7 @@ fn an_address_and_an_origin_have_a_form() {
          `HOST:PORT`, as in `127.0.0.1:49134`",
     );
     refused(
-        "listeners:\n  - allowed_origins: ['*']\n",
+        "listeners:\n  - allowed_origins: [example.com]\n",
         "iii-config.yaml:2:23: `listeners[0].allowed_origins[0]`: not an origin; write it as \
          browsers send it, as in `http://localhost:5173`",
     );
