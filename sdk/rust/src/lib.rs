@@ -19,12 +19,17 @@ mod channel;
 mod client;
 mod clock;
 mod codec;
+mod connection;
 mod context;
 mod env;
 mod errors;
+mod execute;
 mod function;
+mod inflight;
 mod logger;
 mod options;
+mod random;
+mod registry;
 mod run;
 mod tasks;
 mod trace;
@@ -56,7 +61,7 @@ pub use worker::{Running, StartError, Worker};
 
 // What appears in this crate's signatures, so that a worker needs no other crate of ours.
 pub use bytes::Bytes;
-pub use iii_protocol::{InvocationId, Payload, Text, TraceContext};
+pub use iii_protocol::{ErrorCode, InvocationId, Payload, Text, TraceContext};
 pub use iii_transport::{
     BoxFuture, ChannelFrame, Clock, Dial, DialError, ManualClock, SystemClock,
 };
