@@ -9,5 +9,7 @@
 //! Start reading at `core/mod.rs`, then `core/message/invoke_function.rs`.
 
 pub mod core;
+mod runtime;
 
-pub use core::{Action, Authorizer, Tables};
+pub use core::{Action, Authorizer, Identity, Refusal, Request, ReservedOnly, Tables};
+pub use runtime::{Config, Engine, ListenError, Listener, ListenerConfig, StartError};

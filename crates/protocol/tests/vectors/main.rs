@@ -3,7 +3,10 @@
 //! `UPDATE_VECTORS=1` rewrites what follows from a frame (`value`, `error_code`, ...) by this
 //! codec, and canonical frames by its encoder; a person reviews the difference.
 
-#![expect(clippy::unwrap_used, reason = "a test: whatever cannot be read is a failure")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test: whatever cannot be read is a failure"
+)]
 
 mod file;
 mod render;

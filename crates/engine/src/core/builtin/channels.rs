@@ -56,9 +56,8 @@ pub(super) fn create(request: &mut Request<'_>) -> Result<Reply, ErrorBody> {
     let input: CreateInput = request.input()?;
     let session = &mut *request.session;
     session.channels_minted += 1;
-    let n = number(request.now, session.channels_minted);
-    // `e` marks a time on the engine's clock; workers count from their registration.
-    let mut id = format!("{}.e{n}", session.identity.worker_id);
+    let n = number(session.started, request.now, session.channels_minted);
+    let mut id = format!("{}.{n}", session.identity.worker_id);
     if let Some(frames) = input.buffer_size {
         let _ = write!(id, ".{}", frames.clamp(1, 1024));
     }
@@ -69,9 +68,10 @@ pub(super) fn create(request: &mut Request<'_>) -> Result<Reply, ErrorBody> {
     }))
 }
 
-/// Milliseconds in the upper bits, a counter in the lower 16.
-fn number(now: Moment, counter: u64) -> u64 {
-    (now.0 << 16) | (counter & 0xffff)
+/// Milliseconds since the session began in the upper bits, a counter in the lower 16, whose top bit
+/// tells the engine's numbers from those of the worker.
+fn number(started: Moment, now: Moment, counter: u64) -> u64 {
+    (now.ms_from(started) << 16) | 0x8000 | (counter & 0x7fff)
 }
 
 #[cfg(test)]

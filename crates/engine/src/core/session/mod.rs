@@ -78,6 +78,7 @@ pub struct Session {
     pub(super) inject_caller: bool,
     pub(super) channel_secret: [u8; 32],
     pub(super) channels_minted: u64,
+    pub(super) started: Moment,
     pub(super) load: Arc<Load>,
     pub(super) rules: Arc<Rules>,
     pub(super) naming: Naming,
@@ -104,6 +105,7 @@ impl Session {
             inject_caller: start.inject_caller,
             channel_secret: start.channel_secret,
             channels_minted: 0,
+            started: now,
             load: start.load,
             naming: Naming::waiting(now.after_ms(rules.limits.registration_namespace_grace_ms)),
             calls: Calls::default(),
@@ -171,6 +173,12 @@ impl Session {
         effects.push(Effect::Registry(Box::new(
             super::registrar::Event::Disconnect { session: self.id },
         )));
+    }
+
+    /// Whether the worker understands our additions to the protocol.
+    #[must_use]
+    pub fn is_kit(&self) -> bool {
+        self.kit
     }
 
     /// Calls that this session's worker has not answered.
