@@ -86,7 +86,10 @@ fn is_local(url: &str) -> bool {
         _ => authority,
     };
     let host = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost" || host.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
+    host == "localhost"
+        || host
+            .parse()
+            .is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
 }
 
 /// Runs a command's asynchronous part.
@@ -100,7 +103,10 @@ pub(crate) fn block_on<T>(future: impl Future<Output = Result<T, Failure>>) -> R
 
 /// Calls one function and returns the text of its result; `null` when it has none.
 pub(crate) fn ask(engine: &Engine, function_id: &str, input: &str) -> Result<String, Failure> {
-    let request = RawTriggerRequest::new(function_id, Some(Payload::from_trusted(input.to_owned().into())));
+    let request = RawTriggerRequest::new(
+        function_id,
+        Some(Payload::from_trusted(input.to_owned().into())),
+    );
     let result = block_on(call(engine, request))?;
     Ok(result.map_or_else(|| "null".to_owned(), |payload| text(&payload)))
 }
@@ -112,7 +118,10 @@ pub(crate) async fn call(
 ) -> Result<Option<Payload>, Failure> {
     let dial = FirstDial::new(engine.dial()?);
     let mut outcome = dial.failed.subscribe();
-    let client = Client::connect(Arc::new(dial), ClientOptions::new(WorkerOptions::new("iii-cli")));
+    let client = Client::connect(
+        Arc::new(dial),
+        ClientOptions::new(WorkerOptions::new("iii-cli")),
+    );
     // A worker waits for its engine; a command tells that there is none.
     let result = tokio::select! {
         biased;
@@ -220,7 +229,12 @@ mod tests {
         ] {
             assert!(is_local(url), "{url}");
         }
-        for url in ["ws://localhost.example.com", "ws://10.0.0.1:1", "ws://example.com/127.0.0.1", "ws://[::2]"] {
+        for url in [
+            "ws://localhost.example.com",
+            "ws://10.0.0.1:1",
+            "ws://example.com/127.0.0.1",
+            "ws://[::2]",
+        ] {
             assert!(!is_local(url), "{url}");
         }
     }

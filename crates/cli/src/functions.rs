@@ -20,11 +20,11 @@ pub(crate) enum Command {
 
 #[derive(Deserialize)]
 struct Answer {
-    functions: Vec<Function>,
+    functions: Vec<Row>,
 }
 
 #[derive(Deserialize)]
-struct Function {
+struct Row {
     function_id: String,
     #[serde(default)]
     namespace: String,
@@ -47,15 +47,15 @@ pub(crate) fn run(command: Command) -> Result<(), Failure> {
         input,
         ["FUNCTION", "NAMESPACE", "WORKER", "DESCRIPTION"],
         |mut answer: Answer| {
-            answer
-                .functions
-                .sort_by(|a, b| (&a.namespace, &a.function_id).cmp(&(&b.namespace, &b.function_id)));
+            answer.functions.sort_by(|a, b| {
+                (&a.namespace, &a.function_id).cmp(&(&b.namespace, &b.function_id))
+            });
             answer.functions.into_iter().map(row).collect()
         },
     )
 }
 
-fn row(function: Function) -> [String; 4] {
+fn row(function: Row) -> [String; 4] {
     [
         function.function_id,
         function.namespace,

@@ -13,7 +13,7 @@ pub(crate) fn pretty(json: &str) -> String {
     while let Some(first) = rest.chars().next() {
         let length = match first {
             '"' => string_length(rest),
-            '{' | '[' => writer.open(first, rest),
+            '{' | '[' => opening_length(first, rest),
             _ => first.len_utf8(),
         };
         let (token, after) = rest.split_at(length);
@@ -29,17 +29,6 @@ struct Writer {
 }
 
 impl Writer {
-    /// The length of what is written at once: an empty list or map, or only its bracket.
-    fn open(&self, bracket: char, rest: &str) -> usize {
-        let close = if bracket == '{' { '}' } else { ']' };
-        let inside = rest[1..].trim_start();
-        if inside.starts_with(close) {
-            rest.len() - inside.len() + 1
-        } else {
-            1
-        }
-    }
-
     fn token(&mut self, first: char, token: &str) {
         match first {
             '{' if token.len() > 1 => self.out.push_str("{}"),
@@ -67,6 +56,17 @@ impl Writer {
     fn new_line(&mut self) {
         self.out.push('\n');
         self.out.extend(std::iter::repeat_n("  ", self.depth));
+    }
+}
+
+/// The length of what is written at once: an empty list or map, or only its bracket.
+fn opening_length(bracket: char, rest: &str) -> usize {
+    let close = if bracket == '{' { '}' } else { ']' };
+    let inside = rest[1..].trim_start();
+    if inside.starts_with(close) {
+        rest.len() - inside.len() + 1
+    } else {
+        1
     }
 }
 

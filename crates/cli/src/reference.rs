@@ -22,16 +22,23 @@ fn section(out: &mut String, command: &Command, path: &str) {
     let is_runnable = command.get_subcommands().next().is_none() || path == "iii";
     if is_runnable {
         let _ = writeln!(out, "\n## `{path}`\n");
-        let about = command.get_long_about().or(command.get_about());
+        let about = command.get_long_about().or_else(|| command.get_about());
         if let Some(about) = about {
             let _ = writeln!(out, "{about}\n");
         }
         let usage = command.clone().render_usage().to_string();
         let usage = usage.trim_start_matches("Usage: ").lines().map(str::trim);
-        let _ = writeln!(out, "```text\n{}\n```", usage.collect::<Vec<_>>().join("\n"));
+        let _ = writeln!(
+            out,
+            "```text\n{}\n```",
+            usage.collect::<Vec<_>>().join("\n")
+        );
         arguments(out, command);
     }
-    for inner in command.get_subcommands().filter(|inner| !inner.is_hide_set()) {
+    for inner in command
+        .get_subcommands()
+        .filter(|inner| !inner.is_hide_set())
+    {
         section(out, inner, &format!("{path} {}", inner.get_name()));
     }
 }
@@ -39,14 +46,19 @@ fn section(out: &mut String, command: &Command, path: &str) {
 fn arguments(out: &mut String, command: &Command) {
     let shown: Vec<&Arg> = command
         .get_arguments()
-        .filter(|argument| !argument.is_hide_set() && argument.get_id() != "help" && argument.get_id() != "version")
+        .filter(|argument| {
+            !argument.is_hide_set() && argument.get_id() != "help" && argument.get_id() != "version"
+        })
         .collect();
     if shown.is_empty() {
         return;
     }
     out.push_str("\n| argument | what |\n|---|---|\n");
     for argument in shown {
-        let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
+        let help = argument
+            .get_help()
+            .map(ToString::to_string)
+            .unwrap_or_default();
         let _ = writeln!(out, "| `{}` | {help}{} |", name(argument), notes(argument));
     }
 }
@@ -60,7 +72,10 @@ fn name(argument: &Arg) -> String {
     let Some(long) = argument.get_long() else {
         return value;
     };
-    let short = argument.get_short().map(|short| format!("-{short}, ")).unwrap_or_default();
+    let short = argument
+        .get_short()
+        .map(|short| format!("-{short}, "))
+        .unwrap_or_default();
     format!("{short}--{long} {value}").trim_end().to_owned()
 }
 

@@ -3,8 +3,8 @@
 mod report;
 
 use crate::failure::Failure;
-use crate::{connect, logging};
 use crate::output::talk;
+use crate::{connect, logging};
 use clap::Args;
 use iii_host::{Config, FileWatch, Host, Signals};
 use report::Report;

@@ -55,7 +55,11 @@ mod tests {
     fn columns_are_aligned_and_lines_have_no_tail() {
         let rows = [
             ["state::get".to_owned(), "state".to_owned(), String::new()],
-            ["é".to_owned(), "x".to_owned(), "a\u{1b}[31m\nb\u{202e}".to_owned()],
+            [
+                "é".to_owned(),
+                "x".to_owned(),
+                "a\u{1b}[31m\nb\u{202e}".to_owned(),
+            ],
         ];
         assert_eq!(
             render(["FUNCTION", "WORKER", "DESCRIPTION"], &rows),

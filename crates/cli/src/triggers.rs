@@ -21,11 +21,11 @@ pub(crate) enum Command {
 
 #[derive(Deserialize)]
 struct Triggers {
-    registered_triggers: Vec<Trigger>,
+    registered_triggers: Vec<Row>,
 }
 
 #[derive(Deserialize)]
-struct Trigger {
+struct Row {
     id: String,
     #[serde(default)]
     trigger_type: String,

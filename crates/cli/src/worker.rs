@@ -57,7 +57,11 @@ async fn run_worker(built_in: &BuiltIn, plan: &Plan, engine: &Engine) -> Result<
             return Ok(());
         }
     };
-    let place = made.address.await.map(|address| format!(" on {address}")).unwrap_or_default();
+    let place = made
+        .address
+        .await
+        .map(|address| format!(" on {address}"))
+        .unwrap_or_default();
     talk(&format!("worker `{name}`: serving{place}"));
     let client = attached.client().clone();
     tokio::select! {

@@ -42,11 +42,19 @@ pub(crate) fn run(command: Command) -> Result<(), Failure> {
         &listing,
         "engine::workers::list",
         "{}",
-        ["WORKER", "NAMESPACE", "FUNCTIONS", "CALLS", "RUNTIME", "VERSION", "ID"],
+        [
+            "WORKER",
+            "NAMESPACE",
+            "FUNCTIONS",
+            "CALLS",
+            "RUNTIME",
+            "VERSION",
+            "ID",
+        ],
         |mut answer: Answer| {
-            answer
-                .workers
-                .sort_by(|a, b| (&a.namespace, &a.name, &a.id).cmp(&(&b.namespace, &b.name, &b.id)));
+            answer.workers.sort_by(|a, b| {
+                (&a.namespace, &a.name, &a.id).cmp(&(&b.namespace, &b.name, &b.id))
+            });
             answer.workers.into_iter().map(row).collect()
         },
     )

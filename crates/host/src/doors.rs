@@ -79,7 +79,10 @@ impl Doors {
 
     /// What is open, as it was configured.
     pub(crate) fn configurations(&self) -> Vec<Listener> {
-        self.open.iter().map(|(listener, _)| listener.clone()).collect()
+        self.open
+            .iter()
+            .map(|(listener, _)| listener.clone())
+            .collect()
     }
 
     fn settings(&self, listener: &Listener) -> ListenerConfig {

@@ -118,7 +118,9 @@ impl Host {
         if self.config.listeners != new.listeners {
             let failed = self.doors.become_like(&new.listeners).await;
             reloaded.listeners_changed = failed.is_empty();
-            let failed = failed.into_iter().map(|error| ("listeners", error.to_string()));
+            let failed = failed
+                .into_iter()
+                .map(|error| ("listeners", error.to_string()));
             reloaded.failed.extend(failed);
             self.config.listeners = self.doors.configurations();
         }

@@ -29,8 +29,8 @@ pub fn load(path: Option<&Path>) -> Result<Config, Error> {
 /// # Errors
 /// No worker has that name, or the file cannot be read or used.
 pub fn plan_of(name: &str, path: Option<&Path>) -> Result<(&'static BuiltIn, Plan), Error> {
-    let built_in = BuiltIn::find(name, BUILT_INS)
-        .map_err(|problem| problem.of_source("the command line"))?;
+    let built_in =
+        BuiltIn::find(name, BUILT_INS).map_err(|problem| problem.of_source("the command line"))?;
     let listed = match path {
         Some(path) => load(Some(path))?
             .workers

@@ -128,10 +128,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let data_dir = folder.path().join("a/b");
         assert!(read_operator_token(&data_dir).unwrap().is_none());
-        let made = read_or_create(&data_dir).unwrap();
-        assert_eq!(made.reveal().len(), 64);
-        assert_eq!(read_or_create(&data_dir).unwrap(), made);
-        assert_eq!(read_operator_token(&data_dir).unwrap(), Some(made));
+        let token = read_or_create(&data_dir).unwrap();
+        assert_eq!(token.reveal().len(), 64);
+        assert_eq!(read_or_create(&data_dir).unwrap(), token);
+        assert_eq!(read_operator_token(&data_dir).unwrap(), Some(token));
         let mode = fs::metadata(data_dir.join(FILE_NAME))
             .unwrap()
             .permissions()

@@ -44,10 +44,7 @@ impl Reloaded {
 impl Difference {
     pub(crate) fn between(old: &Config, new: &Config) -> Self {
         let find = |config: &'_ Config, name: &str| {
-            config
-                .workers
-                .iter()
-                .position(|worker| worker.name == name)
+            config.workers.iter().position(|worker| worker.name == name)
         };
         let mut difference = Self {
             needs_restart: root_keys(old, new),

@@ -6,26 +6,11 @@ use iii_kit::SystemClock;
 use std::sync::Arc;
 
 /// In the order in which they start when there is no file.
-pub static BUILT_INS: &[BuiltIn] = &[
-    BuiltIn {
-        name: "state",
-        aliases: &["iii-state"],
-        read: state,
-    },
-    BuiltIn {
-        name: "http",
-        aliases: &["iii-http"],
-        read: http,
-    },
-];
-
-fn state(section: &Section) -> Result<Plan, Error> {
-    let config: iii_worker_state::Config = section.read()?;
-    Ok(Plan::new(move |backends| {
-        let kv = Arc::clone(&backends.kv);
-        Made::quiet(iii_worker_state::State::new(config.clone(), kv))
-    }))
-}
+pub static BUILT_INS: &[BuiltIn] = &[BuiltIn {
+    name: "http",
+    aliases: &["iii-http"],
+    read: http,
+}];
 
 fn http(section: &Section) -> Result<Plan, Error> {
     let config: iii_worker_http::Config = section.read()?;

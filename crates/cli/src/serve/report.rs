@@ -52,7 +52,11 @@ impl Report {
     }
 
     pub(super) fn ready(&self, host: &Host) -> Result<(), Failure> {
-        let config = host.config().source.as_ref().map(|path| path.display().to_string());
+        let config = host
+            .config()
+            .source
+            .as_ref()
+            .map(|path| path.display().to_string());
         let listeners: Vec<String> = host
             .addresses()
             .iter()
@@ -100,7 +104,9 @@ impl Report {
     }
 
     pub(super) fn not_reloaded(&self, error: &ConfigError) -> Result<(), Failure> {
-        talk(&format!("error: {error}\nnote: the running configuration stays in force"));
+        talk(&format!(
+            "error: {error}\nnote: the running configuration stays in force"
+        ));
         self.event(&Event::NotReloaded {
             error: error.to_string(),
         })
@@ -149,18 +155,18 @@ fn reloaded_text(path: &Path, reloaded: &Reloaded) -> String {
         ("added", &reloaded.added),
     ] {
         if !names.is_empty() {
-            text.push_str(&format!(" {word} {};", names.join(", ")));
+            text.extend([" ", word, " ", &names.join(", "), ";"]);
         }
     }
     for (name, error) in &reloaded.failed {
-        text.push_str(&format!("\nerror: worker `{name}`: {error}"));
+        text.extend(["\nerror: `", name, "`: ", error]);
     }
     if reloaded.listeners_changed {
         text.push_str(" changed listeners;");
     }
     if !reloaded.needs_restart.is_empty() {
         let keys = reloaded.needs_restart.join("`, `");
-        text.push_str(&format!("\nhint: restart the engine to apply `{keys}`"));
+        text.extend(["\nhint: restart the engine to apply `", &keys, "`"]);
     }
     text
 }

@@ -47,7 +47,7 @@ pub(super) fn run(
 fn render(answer: &Answer) -> String {
     let mut out = table::printable(&answer.function_id);
     if let Some(worker) = &answer.worker_name {
-        out.push_str(&format!(" (worker {})", table::printable(worker)));
+        out.extend([" (worker ", &table::printable(worker), ")"]);
     }
     out.push('\n');
     if let Some(description) = &answer.description {
@@ -58,7 +58,7 @@ fn render(answer: &Answer) -> String {
         ("takes", &answer.request_schema),
         ("returns", &answer.response_schema),
     ] {
-        out.push_str(&format!("\n{title}\n"));
+        out.extend(["\n", title, "\n"]);
         out.push_str(&match schema {
             Some(schema) => fields(schema),
             None => "  anything: it declares no schema\n".to_owned(),
@@ -78,7 +78,12 @@ fn fields(schema: &Value) -> String {
             [
                 format!("  {name}"),
                 kind(field),
-                if is_required(schema, name) { "required" } else { "" }.to_owned(),
+                if is_required(schema, name) {
+                    "required"
+                } else {
+                    ""
+                }
+                .to_owned(),
                 word(field.as_object(), "description"),
             ]
         })

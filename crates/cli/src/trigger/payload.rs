@@ -33,8 +33,11 @@ pub(super) fn build(json: Option<&str>, pairs: &[String]) -> Result<Option<Strin
 fn check(json: &str) -> Result<(), Failure> {
     match serde_json::from_str::<&RawValue>(json) {
         Ok(_) => Ok(()),
-        Err(error) => Err(Failure::usage(format!("the payload is not valid JSON: {error}"))
-            .hint("quote it for the shell as in `--json '{\"a\": 1}'`, or pipe it into `--json -`")),
+        Err(error) => Err(
+            Failure::usage(format!("the payload is not valid JSON: {error}")).hint(
+                "quote it for the shell as in `--json '{\"a\": 1}'`, or pipe it into `--json -`",
+            ),
+        ),
     }
 }
 
@@ -45,8 +48,10 @@ fn not_an_object() -> Failure {
 
 fn read_pair(pair: &str) -> Result<(String, Box<RawValue>), Failure> {
     let Some((key, value)) = pair.split_once('=').filter(|(key, _)| !key.is_empty()) else {
-        return Err(Failure::usage(format!("`{pair}` is not of the form `KEY=VALUE`"))
-            .hint("give a whole payload with `--json`"));
+        return Err(
+            Failure::usage(format!("`{pair}` is not of the form `KEY=VALUE`"))
+                .hint("give a whole payload with `--json`"),
+        );
     };
     let value = match serde_json::from_str::<Box<RawValue>>(value) {
         Ok(json) => json,
@@ -136,7 +141,16 @@ mod tests {
     #[test]
     fn a_value_is_json_if_it_parses_and_text_otherwise() {
         assert_eq!(
-            payload(None, &["n=12345678901234567890123", "t=hello world", "l=[1,2]", "e=", "q=\"1\""]),
+            payload(
+                None,
+                &[
+                    "n=12345678901234567890123",
+                    "t=hello world",
+                    "l=[1,2]",
+                    "e=",
+                    "q=\"1\""
+                ]
+            ),
             r#"{"n":12345678901234567890123,"t":"hello world","l":[1,2],"e":"","q":"1"}"#
         );
         assert_eq!(payload(None, &["a=b=c"]), r#"{"a":"b=c"}"#);

@@ -165,9 +165,10 @@ fn read_token(node: &Node) -> Result<Token, Located> {
 
 fn read_origin(node: &Node) -> Result<String, Located> {
     let origin = String::deserialize(node)?;
-    let valid = origin == "*" || origin.split_once("://").is_some_and(|(scheme, host)| {
-        !scheme.is_empty() && !host.is_empty() && !host.contains(['/', '*'])
-    });
+    let valid = origin == "*"
+        || origin.split_once("://").is_some_and(|(scheme, host)| {
+            !scheme.is_empty() && !host.is_empty() && !host.contains(['/', '*'])
+        });
     if !valid {
         let reason = "not an origin; write it as browsers send it, as in `http://localhost:5173`";
         return Err(Problem::Refused(reason.to_owned()).into());

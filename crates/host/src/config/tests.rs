@@ -41,7 +41,12 @@ fn read_desk(section: &super::Section) -> Result<Plan, Error> {
     if config.port == 1 && matches!(config.mode, Mode::Locked) && config.drawers.is_empty() {
         return Err(section.refuse("a locked desk without drawers is of no use"));
     }
-    Ok(())
+    Ok(no_plan())
+}
+
+/// These tests only read settings.
+fn no_plan() -> Plan {
+    Plan::new(|_| unreachable!("nothing is started"))
 }
 
 static BUILT_INS: [BuiltIn; 2] = [
@@ -53,7 +58,7 @@ static BUILT_INS: [BuiltIn; 2] = [
     BuiltIn {
         name: "lamp",
         aliases: &[],
-        read: |_| Ok(()),
+        read: |_| Ok(no_plan()),
     },
 ];
 
