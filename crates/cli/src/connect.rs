@@ -68,7 +68,7 @@ fn read_token(path: &Path) -> Result<String, Failure> {
 /// The token of the engine that runs, or would run, in this folder. Without one the engine decides
 /// what a session without a token may do, so a file that is not usable is no failure here.
 fn local_operator_token() -> Option<String> {
-    let folder = Path::new(".");
+    let folder = Path::new("");
     let data_dir = match File::find(folder).map(|path| File::read(&path)) {
         Some(Ok(file)) => Config::data_dir_of(&file, &ProcessEnvironment),
         _ => Config::default_data_dir(folder),

@@ -85,7 +85,7 @@ async fn stop(host: Host, signals: &mut Signals, signal: &str) -> Result<(), Fai
             talk(if all_ended { "stopped" } else { "stopped; some calls had not ended in time" });
             Ok(())
         }
-        signal = signals.next() => {
+        signal = signals.again() => {
             Err(Failure::failed(format!("{signal}: stopped before all running calls had ended")))
         }
     }

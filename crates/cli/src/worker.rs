@@ -75,7 +75,7 @@ async fn run_worker(built_in: &BuiltIn, plan: &Plan, engine: &Engine) -> Result<
             talk("stopped");
             Ok(())
         }
-        signal = signals.next() => {
+        signal = signals.again() => {
             Err(Failure::failed(format!("{signal}: stopped before all running calls had ended")))
         }
     }

@@ -12,7 +12,8 @@ use std::path::Path;
 /// # Errors
 /// The file cannot be read or used.
 pub fn load(path: Option<&Path>) -> Result<Config, Error> {
-    let folder = Path::new(".");
+    // Not `.`: names in messages then look like what the user sees.
+    let folder = Path::new("");
     let found = match path {
         Some(path) => Some(path.to_owned()),
         None => File::find(folder),

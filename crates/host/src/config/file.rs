@@ -51,8 +51,8 @@ impl File {
     /// The folder that relative paths in the file start from.
     pub fn folder(&self) -> &Path {
         match self.path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
+            Some(folder) => folder,
+            None => Path::new(""),
         }
     }
 }

@@ -14,7 +14,7 @@ fn an_empty_file_runs_no_worker_on_the_default_listener() {
         assert!(config.workers.is_empty());
         assert_eq!(config.listeners, [Listener::default()]);
         assert_eq!(config.limits, Limits::DEFAULT);
-        assert_eq!(config.data_dir, Path::new("./.iii/data"));
+        assert_eq!(config.data_dir, Path::new(".iii/data"));
     }
 }
 
@@ -53,7 +53,7 @@ fn every_root_key_is_read() {
     assert_eq!(public.allowed_origins, ["http://localhost:5173"]);
     assert!(public.compat.inject_caller);
     assert_eq!(local.bind, "127.0.0.1:8080".parse().unwrap());
-    assert_eq!(config.data_dir, Path::new("./../data"));
+    assert_eq!(config.data_dir, Path::new("../data"));
     assert_eq!(config.limits.connections_max, 7);
     assert_eq!(config.limits.drain_timeout_ms, 1);
     assert_eq!(config.threads.unwrap().get(), 3);
