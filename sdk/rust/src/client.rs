@@ -28,8 +28,8 @@ mod registrations;
 /// How long the engine may take to confirm that it sends no more invocations.
 const DRAIN_BARRIER_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// A worker's connection to its engine. Cheap to clone; all clones share one connection, which lives
-/// until [`Client::shutdown`] or until the last clone is gone.
+/// A worker's connection to its engine. Cheap to clone; all clones share one connection, which
+/// lives until [`Client::shutdown`] or until the last clone is gone.
 #[derive(Clone)]
 pub struct Client {
     shared: Arc<Shared>,
@@ -179,7 +179,8 @@ impl Client {
     }
 
     /// Calls a function. Inside a handler the call belongs to the handler's invocation: it
-    /// continues its trace and ends no later, unless detached. Dropping the future cancels the call.
+    /// continues its trace and ends no later, unless detached. Dropping the future cancels the
+    /// call.
     ///
     /// # Errors
     /// See [`Error`].
@@ -242,14 +243,7 @@ impl Client {
     /// The engine refused the worker for good, or the client was shut down.
     pub async fn wait_connected(&self) -> Result<(), Error> {
         let mut status = self.shared.status.clone();
-        let _ = status
-            .wait_for(|status| {
-                !matches!(
-                    status.state,
-                    ConnectionState::Connecting | ConnectionState::Reconnecting
-                )
-            })
-            .await;
+        let _ = status.wait_for(Status::is_settled).await;
         match self.connection_state() {
             ConnectionState::Connected => Ok(()),
             _ => Err(self.shared.ended()),
@@ -329,6 +323,11 @@ impl Client {
 }
 
 impl Status {
+    /// Whether there is a connection, or never will be again.
+    fn is_settled(&self) -> bool {
+        self.state == ConnectionState::Connected || self.has_ended()
+    }
+
     fn has_ended(&self) -> bool {
         matches!(
             self.state,

@@ -33,12 +33,11 @@ pub(crate) fn start<T>(make: impl FnOnce() -> BoxFuture<'static, T>) -> Started<
     polled.unwrap_or_else(|cause| Started::Ended(Err(panicked(cause.as_ref()))))
 }
 
-/// Makes a future without polling it.
-pub(crate) fn postpone<T>(make: impl FnOnce() -> BoxFuture<'static, T>) -> Started<T> {
-    match catch_unwind(AssertUnwindSafe(make)) {
-        Ok(future) => Started::Waits(future),
-        Err(cause) => Started::Ended(Err(panicked(cause.as_ref()))),
-    }
+/// Leaves everything, making the future included, to the task that polls it.
+pub(crate) fn postpone<T>(
+    make: impl FnOnce() -> BoxFuture<'static, T> + Send + 'static,
+) -> Started<T> {
+    Started::Waits(Box::pin(async move { make().await }))
 }
 
 /// Runs a future to its end.

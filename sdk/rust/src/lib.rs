@@ -6,8 +6,8 @@
 //!
 //! **Invariant:** a worker is written once and runs on every transport; nothing here knows whether
 //! the engine is in the same process or across a network.
-//! **Invariant:** every call ends: with a result, an error, a timeout or a cancellation. A call that
-//! was sent and whose connection broke fails at once; one that was never sent is sent later.
+//! **Invariant:** every call ends: with a result, an error, a timeout or a cancellation. A call
+//! that was sent and whose connection broke fails at once; one that was never sent is sent later.
 //! **Invariant:** every queue, wait and table has a limit in [`Limits`].
 //!
 //! Start reading at [`Client`], then `connection/mod.rs`, the one task that owns the connection.

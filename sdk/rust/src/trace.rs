@@ -24,7 +24,8 @@ pub fn trace_id(trace: &TraceContext) -> Option<&str> {
     usable.then_some(id)
 }
 
-/// A trace that begins here. Sampling is decided by whoever collects spans, so it is marked sampled.
+/// A trace that begins here. Whoever collects spans decides about sampling, so it is marked
+/// sampled.
 pub(crate) fn new_trace(random: &Random) -> TraceContext {
     let mut text = String::with_capacity(TRACEPARENT_LEN);
     // All zeros would be invalid; the odd bit rules them out. Writing to a string cannot fail.

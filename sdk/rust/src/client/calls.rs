@@ -42,6 +42,12 @@ pub(super) async fn call(
     if let Some(left) = parent.and_then(Context::remaining) {
         timeout = timeout.min(left);
     }
+    if timeout.is_zero() {
+        return Err(Error::Timeout {
+            function_id: request.function_id.to_string(),
+            timeout,
+        });
+    }
     let deadline = clock::after(timeout);
     let epoch = parent.map_or(0, |parent| parent.inner.epoch);
     let parent = parent.map(|parent| parent.inner.id.clone());

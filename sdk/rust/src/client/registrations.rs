@@ -1,6 +1,6 @@
 //! From a registration to its acknowledgement.
 
-use super::{Client, Shared};
+use super::{Client, Shared, Status};
 use crate::connection::Command;
 use crate::{
     ConnectionState, Error, FunctionRef, RegisterError, RegisterFunction, RegisterTriggerInput,
@@ -76,10 +76,13 @@ pub(super) async fn trigger(
     };
     submit(shared, command).await?;
     let mut answer = status.clone();
-    let answered = answer.wait_for(|status| *status != TriggerStatus::Waiting);
+    let answered = async move {
+        let waited = answer.wait_for(|status| *status != TriggerStatus::Waiting);
+        waited.await.is_ok()
+    };
     match confirmed(shared, answered).await {
-        Some(Ok(_)) => {}
-        Some(Err(_)) => return Err(ended(shared)),
+        Some(true) => {}
+        Some(false) => return Err(ended(shared)),
         None => tracing::warn!(%trigger_type, "nobody provides the trigger type yet"),
     }
     let refusal = match &*status.borrow() {
@@ -135,8 +138,8 @@ async fn confirmed<T>(shared: &Shared, answer: impl Future<Output = T>) -> Optio
         tokio::select! {
             biased;
             answer = &mut answer => return Some(answer),
-            connected = status.wait_for(|status| status.state == ConnectionState::Connected) => {
-                if connected.is_err() {
+            connected = comes(&mut status, |state| *state == ConnectionState::Connected) => {
+                if !connected {
                     // The client has ended, and with it every answer.
                     return Some(answer.await);
                 }
@@ -145,10 +148,21 @@ async fn confirmed<T>(shared: &Shared, answer: impl Future<Output = T>) -> Optio
         tokio::select! {
             biased;
             answer = &mut answer => return Some(answer),
-            _ = status.wait_for(|status| status.state != ConnectionState::Connected) => {}
+            _ = comes(&mut status, |state| *state != ConnectionState::Connected) => {}
             () = sleep(shared.options.limits.registration_timeout) => return None,
         }
     }
+}
+
+/// Waits for a state; `false` when it can no longer come.
+async fn comes(
+    status: &mut watch::Receiver<Status>,
+    wanted: impl Fn(&ConnectionState) -> bool,
+) -> bool {
+    status
+        .wait_for(|status| wanted(&status.state))
+        .await
+        .is_ok()
 }
 
 async fn submit(shared: &Shared, command: Command) -> Result<(), RegisterError> {

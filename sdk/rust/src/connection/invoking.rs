@@ -10,6 +10,7 @@ use iii_protocol::{
     ErrorBody, ErrorCode, InvocationId, InvocationResult, InvokeFunction, Message, Payload, Text,
 };
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 
@@ -93,16 +94,17 @@ impl Driver {
             self.epoch,
             client,
         ));
-        let make = || (function.handler)(data, context.clone());
         let started = if function.slow {
-            execute::postpone(make)
+            let (handler, context) = (Arc::clone(&function.handler), context.clone());
+            execute::postpone(move || handler(data, context))
         } else {
             let began = clock::now();
+            let make = || (function.handler)(data, context.clone());
             let started = with_context(&context, || execute::start(make));
             let took = clock::now() - began;
             if took > INLINE_MAX {
                 function.slow = true;
-                tracing::debug!(%function_id, ?took, "function runs in tasks of its own from now on");
+                tracing::debug!(%function_id, ?took, "function gets tasks of its own from now on");
             }
             started
         };
