@@ -31,7 +31,7 @@ impl Lab {
         let threads = threads.map_or(String::new(), |threads| format!("threads: {threads}\n"));
         let config = format!(
             "{threads}listeners:\n  - bind: 127.0.0.1:0\ndata_dir: data\nworkers:\n\
-             \x20 - name: state\n  - name: http\n    config: {{ port: 0 }}\n"
+             \x20 - name: http\n    config: {{ port: 0 }}\n"
         );
         fs::write(folder.join("iii-config.yaml"), config)?;
         Ok(Self {
@@ -86,7 +86,7 @@ impl Lab {
         Ok(worker)
     }
 
-    /// An engine with state and http on free ports.
+    /// An engine with the http worker, both on free ports.
     pub(super) fn engine(&self) -> Result<Server> {
         let mut command = Command::new(&self.engine);
         command.args(["serve", "--json", "--config", "iii-config.yaml"]);
