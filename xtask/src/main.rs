@@ -10,7 +10,9 @@
     reason = "a command line tool: stdout is its data, stderr its talk"
 )]
 
+mod bench;
 mod check;
+mod clock;
 mod env;
 mod generate;
 mod paths;
@@ -32,6 +34,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Measure the engine against floors and the targets of the design
+    Bench(bench::Options),
     /// Run the quick checks: formatting, clippy, tidy
     Check,
     /// Write what is generated from `protocol/*.toml` (`--check`: only compare)
@@ -56,6 +60,7 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> anyhow::Result<()> {
     match command {
+        Command::Bench(options) => bench::run(&options),
         Command::Check => check::run(),
         Command::Gen(options) => generate::run(&options),
         Command::Setup => setup::run(),

@@ -46,10 +46,16 @@ pub(crate) fn mismatch(at: &Address, expected: Version, actual: Version) -> Hand
     let Address { scope, key } = at;
     let message = match (expected, actual) {
         (_, Version::ABSENT) => {
-            format!("`{key}` in scope `{scope}` does not exist, version {} was expected", expected.0)
+            format!(
+                "`{key}` in scope `{scope}` does not exist, version {} was expected",
+                expected.0
+            )
         }
         (Version::ABSENT, _) => {
-            format!("`{key}` in scope `{scope}` exists already with version {}", actual.0)
+            format!(
+                "`{key}` in scope `{scope}` exists already with version {}",
+                actual.0
+            )
         }
         _ => format!(
             "`{key}` in scope `{scope}` has version {}, version {} was expected",
@@ -76,7 +82,10 @@ pub(crate) fn answer_too_large(limit: usize) -> HandlerError {
 
 /// Others write the entry faster than an update can be computed.
 pub(crate) fn contended(at: &Address) -> HandlerError {
-    let message = format!("`{}` in scope `{}` changes too fast to be updated", at.key, at.scope);
+    let message = format!(
+        "`{}` in scope `{}` changes too fast to be updated",
+        at.key, at.scope
+    );
     HandlerError::new(OVERLOADED, message)
 }
 
@@ -100,7 +109,13 @@ pub(crate) fn write_failed(error: WriteError, code: &'static str) -> HandlerErro
             return HandlerError::new(OVERLOADED, message);
         }
     };
-    if let CommitError::Conflict { at, expected, actual, .. } = &error {
+    if let CommitError::Conflict {
+        at,
+        expected,
+        actual,
+        ..
+    } = &error
+    {
         return mismatch(at, *expected, *actual);
     }
     let code = match error {

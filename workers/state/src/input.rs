@@ -3,7 +3,7 @@
 use crate::error;
 use bytes::Bytes;
 use iii_kit::{HandlerError, Payload};
-use iii_ports::kv::Address;
+use iii_ports::kv::{Address, Condition, Version};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
@@ -22,7 +22,9 @@ impl<'a> Given<'a> {
 
     /// The text in memory of its own, so that a stored value does not hold the frame it came in.
     pub(crate) fn to_bytes(self) -> Result<Bytes, HandlerError> {
-        let text = self.text().ok_or_else(|| error::invalid("missing field `value`"))?;
+        let text = self
+            .text()
+            .ok_or_else(|| error::invalid("missing field `value`"))?;
         Ok(Bytes::copy_from_slice(text.as_bytes()))
     }
 }
@@ -48,16 +50,24 @@ impl JsonSchema for Given<'_> {
 }
 
 /// Reads an input. The engine has checked that it is well-formed JSON.
-pub(crate) fn read<'a, T: Deserialize<'a>>(
-    input: Option<&'a Payload>,
-) -> Result<T, HandlerError> {
-    let text = input.map_or(b"{}".as_ref(), Payload::as_bytes);
+pub(crate) fn read<'a, T: Deserialize<'a>>(input: Option<&'a Payload>) -> Result<T, HandlerError> {
+    let text = match input {
+        Some(input) => input.as_bytes(),
+        None => b"{}",
+    };
     serde_json::from_slice(text).map_err(|error| error::invalid(error.to_string()))
 }
 
-/// An address from an input.
-pub(crate) fn address(scope: &str, key: &str) -> Address {
-    Address::new(scope, key)
+/// The condition that an `if_version` makes.
+pub(crate) fn condition(at: &Address, if_version: Option<u64>) -> Vec<Condition> {
+    let version = if_version.map(Version);
+    version
+        .map(|version| Condition {
+            at: at.clone(),
+            version,
+        })
+        .into_iter()
+        .collect()
 }
 
 /// A time to live from an input.

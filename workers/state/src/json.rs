@@ -23,7 +23,10 @@ pub(crate) struct Object {
 impl Object {
     /// An object with room for `capacity` bytes of text.
     pub(crate) fn with_capacity(capacity: usize) -> Self {
-        Self { out: Vec::with_capacity(capacity), separator: b'{' }
+        Self {
+            out: Vec::with_capacity(capacity),
+            separator: b'{',
+        }
     }
 
     /// A field whose value is JSON text.

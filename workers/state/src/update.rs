@@ -34,5 +34,8 @@ pub(crate) fn apply_all(current: Option<&str>, ops: &[Op<'_>]) -> Applied {
             Err(fault) => errors.push(OpError::new(op_index, op.name(), fault)),
         }
     }
-    Applied { changed: changed.then(|| document.into_text()), errors }
+    Applied {
+        changed: changed.then(|| document.into_text()),
+        errors,
+    }
 }

@@ -23,7 +23,10 @@ pub(super) fn apply<'a>(document: &mut Document<'a>, op: &Op<'a>) -> Result<bool
 fn set<'a>(document: &mut Document<'a>, path: &Path<'a>, value: &'a str) -> Result<bool, Fault> {
     path.check()?;
     let Some(key) = path.segments().first() else {
-        let same = document.root.as_ref().is_some_and(|root| root.is_text(value));
+        let same = document
+            .root
+            .as_ref()
+            .is_some_and(|root| root.is_text(value));
         document.root = Some(Node::text(value));
         return Ok(!same);
     };
@@ -40,14 +43,15 @@ fn remove<'a>(document: &mut Document<'a>, path: &Path<'a>) -> Result<bool, Faul
     if document.root.is_none() {
         return Ok(false);
     }
-    match path.segments().first() {
-        Some(key) => Ok(fields(document)?.remove(key)),
-        None => {
-            let same = document.root.as_ref().is_some_and(|root| root.kind() == Kind::Null);
-            document.root = Some(Node::text("null"));
-            Ok(!same)
-        }
+    if let Some(key) = path.segments().first() {
+        return Ok(fields(document)?.remove(key));
     }
+    let same = document
+        .root
+        .as_ref()
+        .is_some_and(|root| root.kind() == Kind::Null);
+    document.root = Some(Node::text("null"));
+    Ok(!same)
 }
 
 fn count<'a>(
@@ -59,16 +63,25 @@ fn count<'a>(
     path.check()?;
     let Some(key) = path.segments().first() else {
         let counted = counted(document.root.as_ref(), by, direction)?;
-        let same = document.root.as_ref().is_some_and(|root| root.is_text(&counted));
+        let same = document
+            .root
+            .as_ref()
+            .is_some_and(|root| root.is_text(&counted));
         document.root = Some(Node::text(counted));
         return Ok(!same);
     };
     let counted = match document.root {
         None => counted(None, by, direction)?,
-        Some(_) => counted(fields(document)?.get_mut(key).map(|node| &*node), by, direction)?,
+        Some(_) => counted(
+            fields(document)?.get_mut(key).map(|node| &*node),
+            by,
+            direction,
+        )?,
     };
     let members = fields(document)?;
-    let same = members.get_mut(key).is_some_and(|node| node.is_text(&counted));
+    let same = members
+        .get_mut(key)
+        .is_some_and(|node| node.is_text(&counted));
     members.put(key.clone(), Node::text(counted));
     Ok(!same)
 }
@@ -78,7 +91,11 @@ fn counted(old: Option<&Node<'_>>, by: &str, direction: Direction) -> Result<Str
     let old = match old {
         None => "0",
         Some(Node::Text(text)) if Kind::of(text) == Kind::Number => text,
-        Some(node) => return Err(Fault::NotNumber { found: node.kind().name() }),
+        Some(node) => {
+            return Err(Fault::NotNumber {
+                found: node.kind().name(),
+            });
+        }
     };
     number::add(old, by, direction).ok_or(Fault::OutOfRange)
 }
@@ -104,13 +121,19 @@ fn merge<'a>(document: &mut Document<'a>, path: &Path<'a>, value: &'a str) -> Re
 /// Checks a value to merge and opens it.
 fn mergeable(value: &str) -> Result<Members<'_>, Fault> {
     let Some(members) = Members::parse(value) else {
-        return Err(Fault::ValueNotAnObject { found: Kind::of(value).name() });
+        return Err(Fault::ValueNotAnObject {
+            found: Kind::of(value).name(),
+        });
     };
     if members.len() > MERGE_KEYS_MAX {
-        return Err(Fault::ValueTooManyKeys { keys: members.len() });
+        return Err(Fault::ValueTooManyKeys {
+            keys: members.len(),
+        });
     }
     if let Some(key) = members.keys().find(|key| path::pollutes(key)) {
-        return Err(Fault::ValuePolluted { key: key.to_owned() });
+        return Err(Fault::ValuePolluted {
+            key: key.to_owned(),
+        });
     }
     match depth(value) {
         depth if depth > MERGE_DEPTH_MAX => Err(Fault::ValueTooDeep { depth }),
@@ -118,35 +141,29 @@ fn mergeable(value: &str) -> Result<Members<'_>, Fault> {
     }
 }
 
-fn append<'a>(
-    document: &mut Document<'a>,
-    path: &Path<'a>,
-    value: &'a str,
-) -> Result<bool, Fault> {
+fn append<'a>(document: &mut Document<'a>, path: &Path<'a>, value: &'a str) -> Result<bool, Fault> {
     path.check()?;
     let segments = path.segments();
     if matches!(path, Path::Key(_)) && document.root.is_some() {
         fields(document)?;
     }
     let Some((last, before)) = segments.split_last() else {
-        return match &mut document.root {
-            Some(root) => append_to(root, value),
-            None => {
-                document.root = Some(first_item(path, value));
-                Ok(true)
-            }
-        };
+        if let Some(root) = &mut document.root {
+            return append_to(root, value);
+        }
+        document.root = Some(first_item(path, value));
+        return Ok(true);
     };
     let mut changed = document.root.is_none();
     let root = document.root.get_or_insert_with(Node::empty_object);
     let parent = walk(root, before, &mut changed).make_object();
-    match parent.get_mut(last).filter(|node| node.kind() != Kind::Null) {
-        Some(node) => append_to(node, value),
-        None => {
-            parent.put(last.clone(), first_item(path, value));
-            Ok(true)
-        }
+    if let Some(node) = parent.get_mut(last)
+        && node.kind() != Kind::Null
+    {
+        return append_to(node, value);
     }
+    parent.put(last.clone(), first_item(path, value));
+    Ok(true)
 }
 
 /// What appending to nothing makes: a string at a plain path begins a text, all else an array.
@@ -172,7 +189,12 @@ fn append_to<'a>(target: &mut Node<'a>, value: &'a str) -> Result<bool, Fault> {
             *target = first_item(&Path::Root, value);
             return Ok(true);
         }
-        _ => return Err(Fault::TypeMismatch { target: found.name(), value: added.name() }),
+        _ => {
+            return Err(Fault::TypeMismatch {
+                target: found.name(),
+                value: added.name(),
+            });
+        }
     };
     *target = Node::text(joined);
     Ok(value.len() > 2)

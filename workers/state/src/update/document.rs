@@ -50,7 +50,9 @@ const INDEX_FROM: usize = 32;
 impl<'a> Document<'a> {
     /// A document of well-formed JSON text, or of nothing.
     pub(crate) fn new(text: Option<&'a str>) -> Self {
-        Self { root: text.map(Node::text) }
+        Self {
+            root: text.map(Node::text),
+        }
     }
 
     /// The new text; `null` for a document that nothing was put into.
@@ -116,7 +118,12 @@ impl<'a> Node<'a> {
             && Kind::of(text) == Kind::Array
         {
             let items: Vec<&'a RawValue> = serde_json::from_str(text).ok()?;
-            *self = Self::Array(items.into_iter().map(|item| Self::text(item.get())).collect());
+            *self = Self::Array(
+                items
+                    .into_iter()
+                    .map(|item| Self::text(item.get()))
+                    .collect(),
+            );
         }
         match self {
             Self::Array(items) => Some(items),
@@ -178,11 +185,16 @@ impl<'a> Members<'a> {
     }
 
     pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
-        self.list.iter().filter(|(_, node)| node.is_some()).map(|(key, _)| &**key)
+        self.list
+            .iter()
+            .filter(|(_, node)| node.is_some())
+            .map(|(key, _)| &**key)
     }
 
     pub(super) fn into_iter(self) -> impl Iterator<Item = (Cow<'a, str>, Node<'a>)> {
-        self.list.into_iter().filter_map(|(key, node)| Some((key, node?)))
+        self.list
+            .into_iter()
+            .filter_map(|(key, node)| Some((key, node?)))
     }
 
     pub(super) fn get_mut(&mut self, key: &str) -> Option<&mut Node<'a>> {
@@ -197,7 +209,10 @@ impl<'a> Members<'a> {
             self.put(key.clone(), Node::empty_object());
         }
         let at = found.unwrap_or(self.list.len() - 1);
-        (self.list[at].1.get_or_insert_with(Node::empty_object), found.is_none())
+        (
+            self.list[at].1.get_or_insert_with(Node::empty_object),
+            found.is_none(),
+        )
     }
 
     pub(super) fn put(&mut self, key: Cow<'a, str>, node: Node<'a>) {
@@ -229,7 +244,10 @@ impl<'a> Members<'a> {
     fn find(&self, key: &str) -> Option<usize> {
         match &self.index {
             Some(index) => index.get(key).copied(),
-            None => self.list.iter().position(|(own, node)| own == key && node.is_some()),
+            None => self
+                .list
+                .iter()
+                .position(|(own, node)| own == key && node.is_some()),
         }
     }
 

@@ -1,25 +1,44 @@
 //! Why an operation was skipped.
 
-use crate::limits::{
-    MERGE_DEPTH_MAX, MERGE_KEYS_MAX, PATH_SEGMENT_BYTES_MAX, PATH_SEGMENTS_MAX,
-};
+use crate::limits::{MERGE_DEPTH_MAX, MERGE_KEYS_MAX, PATH_SEGMENT_BYTES_MAX, PATH_SEGMENTS_MAX};
 use serde::Serialize;
 use std::fmt;
 
 /// What is wrong, whichever operation met it.
 #[derive(Debug)]
 pub(super) enum Fault {
-    PathTooDeep { segments: usize },
-    PathSegmentTooLong { bytes: usize },
+    PathTooDeep {
+        segments: usize,
+    },
+    PathSegmentTooLong {
+        bytes: usize,
+    },
     PathEmptySegment,
-    PathPolluted { key: String },
-    ValueTooDeep { depth: usize },
-    ValueTooManyKeys { keys: usize },
-    ValuePolluted { key: String },
-    ValueNotAnObject { found: &'static str },
-    TargetNotObject { found: &'static str },
-    TypeMismatch { target: &'static str, value: &'static str },
-    NotNumber { found: &'static str },
+    PathPolluted {
+        key: String,
+    },
+    ValueTooDeep {
+        depth: usize,
+    },
+    ValueTooManyKeys {
+        keys: usize,
+    },
+    ValuePolluted {
+        key: String,
+    },
+    ValueNotAnObject {
+        found: &'static str,
+    },
+    TargetNotObject {
+        found: &'static str,
+    },
+    TypeMismatch {
+        target: &'static str,
+        value: &'static str,
+    },
+    NotNumber {
+        found: &'static str,
+    },
     OutOfRange,
 }
 
@@ -46,7 +65,10 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::PathTooDeep { segments } => {
-                write!(f, "the path has {segments} segments, the limit is {PATH_SEGMENTS_MAX}")
+                write!(
+                    f,
+                    "the path has {segments} segments, the limit is {PATH_SEGMENTS_MAX}"
+                )
             }
             Self::PathSegmentTooLong { bytes } => write!(
                 f,
@@ -55,10 +77,16 @@ impl fmt::Display for Fault {
             Self::PathEmptySegment => f.write_str("a path segment is empty"),
             Self::PathPolluted { key } => write!(f, "the path contains the reserved key `{key}`"),
             Self::ValueTooDeep { depth } => {
-                write!(f, "the value is nested {depth} deep, the limit is {MERGE_DEPTH_MAX}")
+                write!(
+                    f,
+                    "the value is nested {depth} deep, the limit is {MERGE_DEPTH_MAX}"
+                )
             }
             Self::ValueTooManyKeys { keys } => {
-                write!(f, "the value has {keys} keys, the limit is {MERGE_KEYS_MAX}")
+                write!(
+                    f,
+                    "the value has {keys} keys, the limit is {MERGE_KEYS_MAX}"
+                )
             }
             Self::ValuePolluted { key } => write!(f, "the value has the reserved key `{key}`"),
             Self::ValueNotAnObject { found } => {
@@ -88,6 +116,10 @@ pub(crate) struct OpError {
 
 impl OpError {
     pub(super) fn new(op_index: usize, op: &str, fault: Fault) -> Self {
-        Self { op_index, code: format!("{op}.{}", fault.code()), message: fault.to_string() }
+        Self {
+            op_index,
+            code: format!("{op}.{}", fault.code()),
+            message: fault.to_string(),
+        }
     }
 }

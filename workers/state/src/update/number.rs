@@ -24,7 +24,11 @@ pub(super) fn add(number: &str, by: &str, direction: Direction) -> Option<String
         Direction::Up => number + by,
         Direction::Down => number - by,
     };
-    if sum.is_finite() { serde_json::to_string(&sum).ok() } else { None }
+    if sum.is_finite() {
+        serde_json::to_string(&sum).ok()
+    } else {
+        None
+    }
 }
 
 fn whole(number: &str) -> Option<i128> {

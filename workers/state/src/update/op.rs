@@ -41,11 +41,26 @@ impl<'a> Op<'a> {
     pub(crate) fn read(raw: &RawOp<'a>) -> Result<Self, String> {
         let value = raw.value.text();
         Ok(match &*raw.kind {
-            "set" => Self::Set { path: key(raw)?, value: value.unwrap_or("null") },
-            "merge" => Self::Merge { path: walk(raw)?, value: needed(value, "value")? },
-            "increment" => Self::Increment { path: key(raw)?, by: amount(raw)? },
-            "decrement" => Self::Decrement { path: key(raw)?, by: amount(raw)? },
-            "append" => Self::Append { path: walk(raw)?, value: needed(value, "value")? },
+            "set" => Self::Set {
+                path: key(raw)?,
+                value: value.unwrap_or("null"),
+            },
+            "merge" => Self::Merge {
+                path: walk(raw)?,
+                value: needed(value, "value")?,
+            },
+            "increment" => Self::Increment {
+                path: key(raw)?,
+                by: amount(raw)?,
+            },
+            "decrement" => Self::Decrement {
+                path: key(raw)?,
+                by: amount(raw)?,
+            },
+            "append" => Self::Append {
+                path: walk(raw)?,
+                value: needed(value, "value")?,
+            },
             "remove" => Self::Remove { path: key(raw)? },
             other => {
                 return Err(format!(

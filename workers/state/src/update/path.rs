@@ -40,7 +40,9 @@ impl<'a> Path<'a> {
         }
         match serde_json::from_str::<Vec<Segment<'_>>>(text) {
             Ok(segments) if segments.is_empty() => Ok(Self::Root),
-            Ok(segments) => Ok(Self::Walk(segments.into_iter().map(|segment| segment.0).collect())),
+            Ok(segments) => Ok(Self::Walk(
+                segments.into_iter().map(|segment| segment.0).collect(),
+            )),
             Err(_) => Err("`path` must be a string or a list of strings".to_owned()),
         }
     }
@@ -49,17 +51,23 @@ impl<'a> Path<'a> {
     pub(super) fn check(&self) -> Result<(), Fault> {
         let segments = self.segments();
         if segments.len() > PATH_SEGMENTS_MAX {
-            return Err(Fault::PathTooDeep { segments: segments.len() });
+            return Err(Fault::PathTooDeep {
+                segments: segments.len(),
+            });
         }
         for segment in segments {
             if segment.is_empty() {
                 return Err(Fault::PathEmptySegment);
             }
             if segment.len() > PATH_SEGMENT_BYTES_MAX {
-                return Err(Fault::PathSegmentTooLong { bytes: segment.len() });
+                return Err(Fault::PathSegmentTooLong {
+                    bytes: segment.len(),
+                });
             }
             if pollutes(segment) {
-                return Err(Fault::PathPolluted { key: segment.to_string() });
+                return Err(Fault::PathPolluted {
+                    key: segment.to_string(),
+                });
             }
         }
         Ok(())
