@@ -281,7 +281,8 @@ impl BoundTrigger {
     }
 
     fn deadline(&self, options: &FireOptions) -> Instant {
-        let timeout = options.timeout.unwrap_or(self.client.limits().call_timeout);
+        let default = self.client.limits().call_timeout;
+        let timeout = options.timeout.unwrap_or(default);
         clock::after(timeout)
     }
 }

@@ -1,10 +1,15 @@
 //! One end of a channel, attached when it is first used.
 
 use super::{ChannelError, ChannelRef};
-use iii_transport::{ChannelEnd, ChannelFrame, Closed, Dial, Direction, close_code};
+use iii_transport::{ChannelEnd, ChannelFrame, Closed, Dial, DialError, Direction, close_code};
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// How long the other side may take to read the rest of a finished stream.
+const FAREWELL_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// An end and how far it has come.
 pub(super) struct End {
@@ -50,7 +55,13 @@ impl End {
             }
             Err(error) => {
                 self.state = State::Ended;
-                Err(error.into())
+                Err(match error {
+                    DialError::Refused {
+                        status: 403 | 404 | 410,
+                        ..
+                    } => ChannelError::NotFound,
+                    other => other.into(),
+                })
             }
         }
     }
@@ -96,29 +107,41 @@ impl End {
     }
 
     /// Says farewell with a code of [`close_code`], unless the end has come already. The farewell
-    /// leaves at once if the carrier takes it; [`End::flush`] waits for that.
+    /// leaves at once if the carrier takes it; [`End::finish`] waits for that.
     pub(super) fn close(&mut self, code: u16) {
         let state = std::mem::replace(&mut self.state, State::Ended);
         self.state = match state {
             State::Attached(mut end) => {
                 end.close(code);
+                // Nobody needs to be woken: whoever wants to be sure calls `finish`.
                 let mut context = Context::from_waker(Waker::noop());
-                match end.poll_flush(&mut context) {
-                    Poll::Pending => State::Closing(end),
-                    Poll::Ready(_) => State::Ended,
-                }
+                let _ = end.poll_flush(&mut context);
+                State::Closing(end)
             }
             State::Closing(end) => State::Closing(end),
             State::Unused | State::Ended => State::Ended,
         };
     }
 
-    pub(super) async fn flush(&mut self) -> Result<(), ChannelError> {
+    /// Waits until the other side has taken everything, the farewell included.
+    ///
+    /// # Errors
+    /// It is gone, or does not take it in time.
+    pub(super) async fn finish(&mut self) -> Result<(), ChannelError> {
         let (State::Attached(end) | State::Closing(end)) = &mut self.state else {
             return Ok(());
         };
-        let flushed = poll_fn(|context| end.poll_flush(context)).await;
-        flushed.map_err(|_| ChannelError::Aborted)
+        let flushed = timeout(FAREWELL_TIMEOUT, async {
+            poll_fn(|context| end.poll_flush(context)).await?;
+            poll_fn(|context| end.poll_farewell(context)).await;
+            Ok::<(), Closed>(())
+        })
+        .await;
+        self.state = State::Ended;
+        match flushed {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) | Err(_) => Err(ChannelError::Aborted),
+        }
     }
 }
 

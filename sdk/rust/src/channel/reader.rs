@@ -57,7 +57,7 @@ impl ChannelReader {
     pub async fn close(mut self) {
         self.end.close(close_code::READER_GONE);
         // The writer may be gone already, which is fine.
-        let _ = self.end.flush().await;
+        let _ = self.end.finish().await;
     }
 }
 

@@ -51,7 +51,7 @@ impl ChannelWriter {
     pub async fn finish(mut self) -> Result<(), ChannelError> {
         self.end.attach().await?;
         self.end.close(close_code::FINISHED);
-        self.end.flush().await
+        self.end.finish().await
     }
 
     /// Gives the stream up: the reader learns that it is incomplete.
@@ -59,7 +59,7 @@ impl ChannelWriter {
         if self.end.attach().await.is_ok() {
             self.end.close(close_code::ABORTED);
             // The reader may be gone already, which is fine.
-            let _ = self.end.flush().await;
+            let _ = self.end.finish().await;
         }
     }
 }

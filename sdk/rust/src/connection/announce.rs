@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use iii_protocol::{
     Drain, ErrorBody, ErrorCode, ErrorMessage, InvokeFunction, Message, Payload, Reattach,
     RegisterFunction, RegisterTrigger, RegisterTriggerType, RegistrationRejected, Text,
-    UnregisterFunction, UnregisterTrigger, UnregisterTriggerType, WorkerRegistered,
+    UnregisterFunction, UnregisterTrigger, WorkerRegistered,
 };
 use serde_json::json;
 use std::sync::Arc;
@@ -158,13 +158,9 @@ impl Driver {
         }
     }
 
-    pub(super) fn unregister_trigger_type(&mut self, id: Text) {
-        if let Some(namespace) = self.providers.retire(&id) {
-            self.link
-                .send(&Message::UnregisterTriggerType(UnregisterTriggerType {
-                    id,
-                    namespace,
-                }));
+    pub(super) fn unregister_trigger_type(&mut self, id: &Text) {
+        if let Some(message) = self.providers.retire(id) {
+            self.link.send(&message);
             self.advance_providers();
         }
     }

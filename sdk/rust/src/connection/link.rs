@@ -99,13 +99,11 @@ impl Link {
         }
     }
 
-    pub(super) fn poll_flush(&mut self, context: &mut Context<'_>) -> Result<(), Ended> {
-        let Self::Up(up) = self else {
-            return Ok(());
-        };
-        match up.connection.poll_flush(context) {
-            Poll::Ready(Err(closed)) => Err(lost(&closed)),
-            Poll::Ready(Ok(())) | Poll::Pending => Ok(()),
+    /// Moves what is queued. When that fails, the engine's last words may still be readable; so it
+    /// is the receiving side that tells the end.
+    pub(super) fn poll_flush(&mut self, context: &mut Context<'_>) {
+        if let Self::Up(up) = self {
+            let _ = up.connection.poll_flush(context);
         }
     }
 

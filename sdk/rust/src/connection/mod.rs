@@ -24,7 +24,7 @@ use backoff::Backoff;
 use command::Outcome;
 pub(crate) use command::{Command, NewCall, VoidCall};
 use iii_protocol::Reattach;
-use iii_transport::{Connection, Dial, DialError, Inbound, flush};
+use iii_transport::{Connection, Dial, DialError, Inbound, farewell};
 use invoking::Invocations;
 use link::Link;
 use parking_lot::Mutex;
@@ -221,7 +221,7 @@ impl Driver {
         if worked {
             self.tell_idle();
         }
-        self.link.poll_flush(context)?;
+        self.link.poll_flush(context);
         Ok(worked)
     }
 
@@ -292,7 +292,7 @@ impl Driver {
                 handler,
                 acknowledge,
             } => self.register_trigger_type(announcement, handler, acknowledge),
-            Command::UnregisterTriggerType { id } => self.unregister_trigger_type(id),
+            Command::UnregisterTriggerType { id } => self.unregister_trigger_type(&id),
             Command::Drain => self.drain(),
             Command::WaitIdle { idle } => self.waiting_idle.push(idle),
             Command::Shutdown { done } => return Err(Ended::Shutdown(Some(done))),
@@ -391,7 +391,7 @@ impl Driver {
         self.invocations.connection_lost();
         if let Some(mut connection) = self.link.take() {
             connection.close(1000, "");
-            let _ = timeout(CLOSE_TIMEOUT, flush(connection.as_mut())).await;
+            let _ = timeout(CLOSE_TIMEOUT, farewell(connection.as_mut())).await;
         }
         if let Some(done) = done {
             let _ = done.send(());

@@ -7,7 +7,7 @@ use crate::registry::Registered;
 use crate::{BoundTrigger, HandlerError, Limits, RegisterError, TriggerHandler};
 use iii_protocol::{
     ErrorBody, ErrorCode, Message, Payload, RegisterTrigger, RegisterTriggerType, Text,
-    TriggerRegistrationResult, UnregisterTrigger,
+    TriggerRegistrationResult, UnregisterTrigger, UnregisterTriggerType,
 };
 use iii_transport::BoxFuture;
 use serde::Deserialize;
@@ -100,15 +100,18 @@ impl Providers {
         Some(message)
     }
 
-    /// Takes a trigger type back and returns its namespace, or `None` when there is no such type.
-    pub(super) fn retire(&mut self, id: &Text) -> Option<Option<Text>> {
+    /// Takes a trigger type back and returns what to tell the engine.
+    pub(super) fn retire(&mut self, id: &Text) -> Option<Message> {
         let provider = self.types.get_mut(id)?;
         if provider.retired {
             return None;
         }
         provider.retired = true;
         provider.unbind_all();
-        Some(provider.announcement.namespace.clone())
+        Some(Message::UnregisterTriggerType(UnregisterTriggerType {
+            id: id.clone(),
+            namespace: provider.announcement.namespace.clone(),
+        }))
     }
 
     /// Lets the handlers go of every trigger.
@@ -352,23 +355,21 @@ fn finished(
         Ok(Err(error)) => error,
         Err(cause) => HandlerError::failed(format!("the provider panicked: {}", cause.0)),
     };
-    match answer {
-        Some(answer) => {
-            let own_code = error.code != ErrorCode::InvocationFailed.as_str();
-            let code = if own_code {
-                Text::from(error.code.as_ref())
-            } else {
-                Text::from_static(ErrorCode::TriggerRegistrationFailed.as_str())
-            };
-            let body = ErrorBody {
-                code,
-                message: error.message.into(),
-                stacktrace: None,
-            };
-            answer.error = Some(body.to_payload());
-        }
-        None => tracing::error!(%error, "a trigger was not unregistered cleanly"),
-    }
+    let Some(answer) = answer else {
+        tracing::error!(%error, "a trigger was not unregistered cleanly");
+        return;
+    };
+    let code = if error.code == ErrorCode::InvocationFailed.as_str() {
+        Text::from_static(ErrorCode::TriggerRegistrationFailed.as_str())
+    } else {
+        Text::from(error.code.as_ref())
+    };
+    let body = ErrorBody {
+        code,
+        message: error.message.into(),
+        stacktrace: None,
+    };
+    answer.error = Some(body.to_payload());
 }
 
 fn answer(trigger: &RegisterTrigger, error: Option<Payload>) -> TriggerRegistrationResult {

@@ -24,7 +24,7 @@ impl Driver {
             Message::CancelInvocation(cancel) => self.invocations.cancel(&cancel.invocation_id),
             Message::WorkerRegistered(greeting) => self.engine_greeted(*greeting),
             Message::FunctionRegistered(function) => {
-                self.registry.function_registered(&function.id)
+                self.registry.function_registered(&function.id);
             }
             Message::RegistrationRejected(rejected) => {
                 return self.registration_rejected(*rejected);
