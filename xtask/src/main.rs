@@ -10,8 +10,11 @@
     reason = "a command line tool: stdout is its data, stderr its talk"
 )]
 
+mod bench;
 mod check;
+mod clock;
 mod env;
+mod fuzz;
 mod generate;
 mod paths;
 mod process;
@@ -32,8 +35,12 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Measure the engine against floors and the targets of the design
+    Bench(bench::Options),
     /// Run the quick checks: formatting, clippy, tidy
     Check,
+    /// Run a fuzz target from the golden vectors on, or list the targets
+    Fuzz(fuzz::Options),
     /// Write what is generated from `protocol/*.toml` (`--check`: only compare)
     Gen(generate::Options),
     /// Install what the tests need, as far as this machine lets us
@@ -56,7 +63,9 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> anyhow::Result<()> {
     match command {
+        Command::Bench(options) => bench::run(&options),
         Command::Check => check::run(),
+        Command::Fuzz(options) => fuzz::run(&options),
         Command::Gen(options) => generate::run(&options),
         Command::Setup => setup::run(),
         Command::Test => test::run(),

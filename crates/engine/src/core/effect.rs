@@ -8,6 +8,10 @@ use iii_protocol::{ErrorBody, ErrorCode, InvokeFunction, Message, Payload, Text,
 use std::sync::Arc;
 
 /// One thing to do, in the order given.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "the large variant is the hot one: a box is an allocation"
+)]
 #[derive(Debug)]
 pub enum Effect {
     /// Queue a message towards a session's worker.

@@ -38,7 +38,7 @@ pub(super) struct Ticket {
 pub(super) struct Channels {
     state: Mutex<State>,
     buffer_frames: usize,
-    channels_max: usize,
+    busy_max: usize,
     ttl_ms: u64,
     /// Channels whose two ends are attached.
     running: Arc<AtomicUsize>,
@@ -63,7 +63,7 @@ impl Channels {
         Self {
             state: Mutex::default(),
             buffer_frames: limits.channel_buffer_frames,
-            channels_max: limits.channels_max,
+            busy_max: limits.channels_max,
             ttl_ms: limits.channel_ttl_ms,
             running: Arc::default(),
         }
@@ -97,7 +97,7 @@ impl Channels {
         let mut state = self.state.lock();
         state.forget_expired(now_ms);
         let busy = state.waiting.len() + self.running.load(Ordering::Relaxed);
-        if busy >= self.channels_max || state.used.len() >= USED_MAX {
+        if busy >= self.busy_max || state.used.len() >= USED_MAX {
             return Err(Unattachable::TooMany);
         }
         if !state.used.insert((expires_ms, id.to_owned(), direction)) {

@@ -66,7 +66,7 @@ impl Dial for MemoryDialer {
             let channels = &self.shared.channels;
             let ticket = channels
                 .admit(&self.shared, channel_id, access_key, direction)
-                .map_err(|unattachable| refused(unattachable))?;
+                .map_err(refused)?;
             let (mine, theirs) = memory::channel_pair(self.limits());
             channels.attach(&self.shared, ticket, Box::new(theirs));
             let mine: Box<dyn ChannelEnd> = Box::new(mine);

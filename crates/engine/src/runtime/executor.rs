@@ -43,10 +43,6 @@ pub(super) struct Local {
 
 impl Local {
     pub(super) fn new(index: usize, shared: Arc<Shared>) -> Rc<Self> {
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "timers of the runtime need its own clock"
-        )]
         let origin = Instant::now() - shared.clock.monotonic();
         Rc::new(Self {
             index,
@@ -204,7 +200,7 @@ impl Local {
         let now = self.shared.now();
         let catalog = self.shared.snapshot.load();
         self.guarded(live, now, |session, effects| {
-            session.tick(&catalog, now, effects)
+            session.tick(&catalog, now, effects);
         });
         live.set_timer();
         self.settle();
@@ -217,7 +213,7 @@ impl Local {
         }
         self.sessions.borrow_mut().remove(&live.id);
         let now = self.shared.now();
-        self.guarded(live, now, |session, effects| session.close(effects));
+        self.guarded(live, now, Session::close);
         self.settle();
         self.shared.connections.fetch_sub(1, Ordering::Relaxed);
         if self.stopping.get() {

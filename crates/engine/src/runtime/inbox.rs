@@ -12,6 +12,10 @@ use super::listener::Policy;
 use super::pump::Stream;
 
 /// One thing for a thread to do.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "the large variant is the hot one: a box is an allocation"
+)]
 pub(super) enum Item {
     /// Something addressed to one of its sessions.
     Effect(Effect),
@@ -53,6 +57,10 @@ impl Inbox {
     }
 
     /// Adds a call, or gives it back when the queue is at its limit.
+    #[expect(
+        clippy::result_large_err,
+        reason = "the error is the item itself, handed back"
+    )]
     pub(super) fn offer(&self, effect: Effect, messages_max: usize) -> Result<(), Effect> {
         let is_call = matches!(
             effect,

@@ -90,12 +90,10 @@ impl Live {
 
     /// Writes what can be written now; the task sees to the rest.
     pub(super) fn flush(&self) {
-        match self.connection.borrow_mut().try_flush() {
-            Ok(true) => {}
-            Ok(false) | Err(_) => {
-                self.flushing.set(true);
-                self.wake();
-            }
+        let done = matches!(self.connection.borrow_mut().try_flush(), Ok(true));
+        if !done {
+            self.flushing.set(true);
+            self.wake();
         }
     }
 
@@ -172,10 +170,6 @@ pub(super) async fn drive(local: Rc<Local>, live: Rc<Live>) {
 
 fn far_future() -> Instant {
     const YEAR: Duration = Duration::from_secs(365 * 24 * 3600);
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "timers of the runtime need its own clock"
-    )]
     let now = Instant::now();
     now + YEAR
 }

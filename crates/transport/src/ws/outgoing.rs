@@ -13,6 +13,13 @@ use std::io::{self, IoSlice};
 /// read chunk a copy costs no more, and a short payload would hold a whole chunk in memory.
 const SHARED_BYTES_MIN: usize = 32 * 1024;
 
+/// With more than this queued the peer reads slowly, and payloads are copied all the same: a shared
+/// one would hold the whole read chunk that it was cut from for as long as the peer likes.
+const SHARED_QUEUE_BYTES_MAX: usize = 512 * 1024;
+
+/// Payloads of at least this size have memory of their own and hold nobody else's.
+const OWN_BYTES_MIN: usize = 256 * 1024;
+
 /// A buffer that has grown to this size is closed, so that memory is given back as it is written.
 const SEGMENT_BYTES: usize = 64 * 1024;
 
@@ -199,7 +206,9 @@ impl EncodeSink for FramePayload<'_> {
     }
 
     fn put_payload(&mut self, payload: &Bytes) {
-        if self.outgoing.role == Role::Client || payload.len() < SHARED_BYTES_MIN {
+        let slow_peer =
+            self.outgoing.queued_bytes > SHARED_QUEUE_BYTES_MAX && payload.len() < OWN_BYTES_MIN;
+        if self.outgoing.role == Role::Client || payload.len() < SHARED_BYTES_MIN || slow_peer {
             self.put(payload);
             return;
         }

@@ -2,17 +2,13 @@
 
 use crate::core::catalog::{Binding, Function, Snapshot, Trigger, TriggerType, Worker};
 use crate::core::ids::SessionId;
-use iii_protocol::{Payload, Text};
+use iii_protocol::Payload;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 /// A payload as it is.
 pub(super) fn raw(payload: Option<&Payload>) -> Option<&RawValue> {
     serde_json::from_slice(payload?.as_bytes()).ok()
-}
-
-fn text(text: &Option<Text>) -> Option<&str> {
-    text.as_deref()
 }
 
 #[derive(Serialize)]
@@ -35,7 +31,7 @@ impl<'a> FunctionView<'a> {
             function_id: &function.id,
             namespace: &function.namespace,
             worker_name: &function.worker_name,
-            description: details.and_then(|details| text(&details.description)),
+            description: details.and_then(|details| details.description.as_deref()),
             metadata: details.and_then(|details| raw(details.metadata.as_ref())),
             replicas: function.replicas.len(),
         }
@@ -100,7 +96,11 @@ impl<'a> TypeView<'a> {
             id: &trigger_type.id,
             namespace: &trigger_type.namespace,
             worker_name: &trigger_type.worker_name,
-            description: text(&trigger_type.details.description).unwrap_or_default(),
+            description: trigger_type
+                .details
+                .description
+                .as_deref()
+                .unwrap_or_default(),
         }
     }
 }
@@ -180,14 +180,14 @@ impl<'a> WorkerView<'a> {
             id: &worker.worker_id,
             name: &worker.name,
             namespace: &worker.namespace,
-            description: text(&details.description),
-            version: text(&details.version),
+            description: details.description.as_deref(),
+            version: details.version.as_deref(),
             runtime: if worker.in_process {
                 Some("engine")
             } else {
-                text(&details.runtime)
+                details.runtime.as_deref()
             },
-            os: text(&details.os),
+            os: details.os.as_deref(),
             status: if worker.draining {
                 "draining"
             } else {
@@ -199,7 +199,7 @@ impl<'a> WorkerView<'a> {
             isolation: if worker.in_process {
                 Some("in-process")
             } else {
-                text(&details.isolation)
+                details.isolation.as_deref()
             },
             ip_address: worker.address.map(|address| address.to_string()),
             pid: details.pid,

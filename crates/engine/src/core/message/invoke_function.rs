@@ -263,7 +263,7 @@ fn deadline(
     let parent = parent.and_then(|key| session.calls.incoming.get(&key)?.deadline);
     match (own, parent) {
         (Some(own), Some(parent)) => Some(own.min(parent)),
-        (own, parent) => own.or(parent.filter(|_| awaited)),
+        (own, parent) => own.or_else(|| parent.filter(|_| awaited)),
     }
 }
 

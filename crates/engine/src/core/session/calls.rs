@@ -16,7 +16,7 @@ pub(in crate::core) struct Calls {
     /// The slots by the ids the worker chose, to find what it cancels.
     by_id: BTreeMap<InvocationId, u32>,
     opened: u32,
-    void_calls: u32,
+    unawaited: u32,
     /// Calls this worker runs. Ordered, so that an end of the session is deterministic.
     pub(in crate::core) incoming: BTreeMap<CallKey, Incoming>,
 }
@@ -82,11 +82,11 @@ impl Calls {
 
     /// A key for a call that nobody waits for.
     pub(in crate::core) fn void(&mut self, caller: SessionId) -> CallKey {
-        self.void_calls = self.void_calls.wrapping_add(1);
+        self.unawaited = self.unawaited.wrapping_add(1);
         CallKey {
             caller,
             slot: CallKey::VOID,
-            generation: self.void_calls,
+            generation: self.unawaited,
         }
     }
 

@@ -50,6 +50,10 @@ pub struct Start {
 }
 
 /// What a connection delivers to its state machine.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "the large variant is the hot one: a box is an allocation"
+)]
 #[derive(Debug)]
 pub enum Inbound {
     /// A message.

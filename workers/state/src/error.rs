@@ -1,0 +1,130 @@
+//! How failures reach the caller.
+
+use iii_kit::HandlerError;
+use iii_ports::kv::{Address, CommitError, ReadError, Version};
+
+/// Codes of a store that failed, one per function. All other codes are of the catalogue.
+pub(crate) mod store_code {
+    pub(crate) const GET: &str = "GET_ERROR";
+    pub(crate) const SET: &str = "SET_ERROR";
+    pub(crate) const DELETE: &str = "DELETE_ERROR";
+    pub(crate) const UPDATE: &str = "UPDATE_ERROR";
+    pub(crate) const BATCH: &str = "BATCH_ERROR";
+    pub(crate) const LIST: &str = "LIST_ERROR";
+    pub(crate) const LIST_GROUPS: &str = "LIST_GROUPS_ERROR";
+}
+
+const INVALID_ARGUMENTS: &str = "INVALID_ARGUMENTS";
+const VERSION_MISMATCH: &str = "VERSION_MISMATCH";
+const VALUE_TOO_LARGE: &str = "VALUE_TOO_LARGE";
+const PAYLOAD_TOO_LARGE: &str = "payload_too_large";
+const OVERLOADED: &str = "overloaded";
+const SHUTTING_DOWN: &str = "shutting_down";
+
+/// Why a write did not happen.
+#[derive(Debug)]
+pub(crate) enum WriteError {
+    /// The store refused it.
+    Store(CommitError),
+    /// The events of a trigger that watches the entry wait in a full queue.
+    TriggerBusy { trigger_id: String },
+}
+
+impl From<CommitError> for WriteError {
+    fn from(error: CommitError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// The input is not what the function takes.
+pub(crate) fn invalid(message: impl Into<String>) -> HandlerError {
+    HandlerError::new(INVALID_ARGUMENTS, message)
+}
+
+/// The entry has not the version that the caller asked for.
+pub(crate) fn mismatch(at: &Address, expected: Version, actual: Version) -> HandlerError {
+    let Address { scope, key } = at;
+    let message = match (expected, actual) {
+        (_, Version::ABSENT) => {
+            format!(
+                "`{key}` in scope `{scope}` does not exist, version {} was expected",
+                expected.0
+            )
+        }
+        (Version::ABSENT, _) => {
+            format!(
+                "`{key}` in scope `{scope}` exists already with version {}",
+                actual.0
+            )
+        }
+        _ => format!(
+            "`{key}` in scope `{scope}` has version {}, version {} was expected",
+            actual.0, expected.0
+        ),
+    };
+    HandlerError::new(VERSION_MISMATCH, message)
+}
+
+/// A value is larger than the worker takes.
+pub(crate) fn too_large(bytes: usize, limit: usize) -> HandlerError {
+    let message = format!("the value has {bytes} bytes, the limit `max_value_bytes` is {limit}");
+    HandlerError::new(VALUE_TOO_LARGE, message)
+}
+
+/// The whole answer does not fit into one message.
+pub(crate) fn answer_too_large(limit: usize) -> HandlerError {
+    let message = format!(
+        "the answer has more than {limit} bytes; read it in pages with `keys: true`, `limit` and \
+         `cursor`"
+    );
+    HandlerError::new(PAYLOAD_TOO_LARGE, message)
+}
+
+/// Others write the entry faster than an update can be computed.
+pub(crate) fn contended(at: &Address) -> HandlerError {
+    let message = format!(
+        "`{}` in scope `{}` changes too fast to be updated",
+        at.key, at.scope
+    );
+    HandlerError::new(OVERLOADED, message)
+}
+
+/// A read failed.
+pub(crate) fn read_failed(error: ReadError, code: &'static str) -> HandlerError {
+    match error {
+        ReadError::Closed => HandlerError::new(SHUTTING_DOWN, error.to_string()),
+        ReadError::Io(_) => HandlerError::new(code, error.to_string()),
+    }
+}
+
+/// A write failed.
+pub(crate) fn write_failed(error: WriteError, code: &'static str) -> HandlerError {
+    let error = match error {
+        WriteError::Store(error) => error,
+        WriteError::TriggerBusy { trigger_id } => {
+            let message = format!(
+                "the events of trigger `{trigger_id}` wait in a full queue \
+                 (`trigger_queue_events_max`, `trigger_queue_bytes_max`)"
+            );
+            return HandlerError::new(OVERLOADED, message);
+        }
+    };
+    if let CommitError::Conflict {
+        at,
+        expected,
+        actual,
+        ..
+    } = &error
+    {
+        return mismatch(at, *expected, *actual);
+    }
+    let code = match error {
+        CommitError::Conflict { .. } => VERSION_MISMATCH,
+        CommitError::KeyTooLong { .. } | CommitError::BatchTooLarge { .. } => INVALID_ARGUMENTS,
+        CommitError::ValueTooLarge { .. } => VALUE_TOO_LARGE,
+        CommitError::Full(_) | CommitError::Busy => OVERLOADED,
+        CommitError::Closed => SHUTTING_DOWN,
+        CommitError::Io(_) => code,
+    };
+    HandlerError::new(code, error.to_string())
+}
