@@ -139,11 +139,14 @@ def workers_available(world: World) -> None:
     )
     eventually("the trigger", registered)
     visitor = register_worker(world.url, InitOptions(worker_name="py-visitor"))
-    mine = lambda kind: lambda e: (e["event"], e["worker_id"]) == (kind, visitor.worker_id)  # noqa: E731
-    seen.take(mine("worker_connected"))
-    seen.take(mine("worker_metadata_updated"))
+
+    def await_event(kind: str) -> None:
+        seen.take(lambda e: e == {"event": kind, "worker_id": visitor.worker_id})
+
+    await_event("worker_connected")
+    await_event("worker_metadata_updated")
     visitor.shutdown()
-    seen.take(mine("worker_disconnected"))
+    await_event("worker_disconnected")
 
 
 @check

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 from checks import World, check, eventually, expect, say
 from web import fetch
@@ -13,7 +14,11 @@ def calls_after_a_restart(world: World) -> None:
     before = world.provider.worker_id
     say({"request": "restart"})
     expect(sys.stdin.readline().strip(), "restarted")
-    answer = eventually("the function is back", lambda: world.call("py::echo", "again", timeout_ms=1000))
+
+    def again() -> Any:
+        return world.call("py::echo", "again", timeout_ms=1000)
+
+    answer = eventually("the function is back", again)
     expect(answer, "again")
     assert world.provider.worker_id != before, "the connection is still the old one"
 

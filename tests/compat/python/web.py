@@ -99,7 +99,10 @@ def http_text_body(world: World) -> None:
 
 @check
 def http_condition(world: World) -> None:
-    world.provider.register_function("py::allows", lambda request: request["query_params"].get("ok") == "1")
+    def allows(request: Any) -> bool:
+        return request["query_params"].get("ok") == "1"
+
+    world.provider.register_function("py::allows", allows)
     bind(world, "/py/guarded", lambda _: {"body": "in"}, condition_function_id="py::allows")
     expect(fetch(world, "/py/guarded?ok=1").status, 200)
     refused = fetch(world, "/py/guarded?ok=0")
