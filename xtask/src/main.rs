@@ -13,12 +13,15 @@
 mod bench;
 mod check;
 mod clock;
+mod demo;
+mod engine;
 mod env;
 mod fuzz;
 mod generate;
 mod paths;
 mod process;
 mod required;
+mod server;
 mod setup;
 mod test;
 mod tidy;
@@ -39,6 +42,8 @@ enum Command {
     Bench(bench::Options),
     /// Run the quick checks: formatting, clippy, tidy
     Check,
+    /// Show the whole system at work: an engine, a worker process, HTTP, the catalog, state
+    Demo,
     /// Run a fuzz target from the golden vectors on, or list the targets
     Fuzz(fuzz::Options),
     /// Write what is generated from `protocol/*.toml` (`--check`: only compare)
@@ -65,6 +70,7 @@ fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Bench(options) => bench::run(&options),
         Command::Check => check::run(),
+        Command::Demo => demo::run(),
         Command::Fuzz(options) => fuzz::run(&options),
         Command::Gen(options) => generate::run(&options),
         Command::Setup => setup::run(),

@@ -67,8 +67,7 @@ fn calls(lab: &Lab, payload: &str, ratio: f64) -> Result<Vec<Sample>> {
         Sample::new("calls/s", "1/s", rate(&engine)?)
             .floor("relay", rate(&floor)?)
             .goal(Goal::RatioAtLeast(ratio)),
-        Sample::new("call, p99", "us", engine.number("p99")?)
-            .floor("relay", floor.number("p99")?),
+        Sample::new("call, p99", "us", engine.number("p99")?).floor("relay", floor.number("p99")?),
     ])
 }
 
