@@ -1,7 +1,7 @@
 //! The first worker: orders over HTTP, kept in state.
 //!
-//! Three functions. Two are bound to HTTP routes by triggers, all three call functions of the worker
-//! `state` by id, and none knows where any other runs.
+//! Three functions. Two are bound to HTTP routes by triggers, all three call functions of the
+//! worker `state` by id, and none knows where any other runs.
 
 mod http;
 mod order;

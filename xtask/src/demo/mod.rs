@@ -1,7 +1,7 @@
 //! `cargo xtask demo`: the whole system at work, every answer checked as it is shown.
 //!
-//! It builds the binaries, starts an engine on free ports and the worker of `examples/quickstart` as
-//! a process of its own, and tells their story. It is part of `cargo xtask test`.
+//! It builds the binaries, starts an engine on free ports and the worker of `examples/quickstart`
+//! as a process of its own, and tells their story. It is part of `cargo xtask test`.
 
 mod http;
 mod story;
