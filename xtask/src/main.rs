@@ -23,6 +23,7 @@ mod process;
 mod required;
 mod server;
 mod setup;
+mod sim;
 mod test;
 mod tidy;
 
@@ -50,6 +51,8 @@ enum Command {
     Gen(generate::Options),
     /// Install what the tests need, as far as this machine lets us
     Setup,
+    /// Play the simulator of the core with many new seeds
+    Sim(sim::Options),
     /// Run exactly what CI runs: setup, checks, build, every test, and a table of what was skipped
     Test,
     /// Check the rules of the house that the compiler cannot
@@ -74,6 +77,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Fuzz(options) => fuzz::run(&options),
         Command::Gen(options) => generate::run(&options),
         Command::Setup => setup::run(),
+        Command::Sim(options) => sim::run(&options),
         Command::Test => test::run(),
         Command::Tidy => tidy::run(),
     }
