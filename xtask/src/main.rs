@@ -13,9 +13,11 @@
 mod bench;
 mod check;
 mod clock;
+mod demo;
 mod env;
 mod fuzz;
 mod generate;
+mod http;
 mod paths;
 mod process;
 mod required;
@@ -39,6 +41,8 @@ enum Command {
     Bench(bench::Options),
     /// Run the quick checks: formatting, clippy, tidy
     Check,
+    /// Start an engine and an example worker, call it over HTTP, show what there is, stop
+    Demo,
     /// Run a fuzz target from the golden vectors on, or list the targets
     Fuzz(fuzz::Options),
     /// Write what is generated from `protocol/*.toml` (`--check`: only compare)
@@ -65,6 +69,7 @@ fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Bench(options) => bench::run(&options),
         Command::Check => check::run(),
+        Command::Demo => demo::run(),
         Command::Fuzz(options) => fuzz::run(&options),
         Command::Gen(options) => generate::run(&options),
         Command::Setup => setup::run(),
