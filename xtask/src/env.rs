@@ -16,6 +16,10 @@ pub(crate) const SIM_STEPS: &str = "III_SIM_STEPS";
 /// Flags for the compiler; set for fuzzing.
 pub(crate) const RUSTFLAGS: &str = "RUSTFLAGS";
 
+/// Variables of the product, which must not reach what we start from the caller's shell.
+pub(crate) const PRODUCT_VARIABLES: [&str; 4] =
+    ["III_URL", "III_TOKEN", "III_NAMESPACE", "III_WORKER_NAME"];
+
 /// The cargo to run, so that a pinned toolchain stays pinned.
 pub(crate) fn cargo() -> OsString {
     std::env::var_os(CARGO).unwrap_or_else(|| "cargo".into())

@@ -18,6 +18,7 @@ mod engine;
 mod env;
 mod fuzz;
 mod generate;
+mod http;
 mod paths;
 mod process;
 mod required;
@@ -43,7 +44,7 @@ enum Command {
     Bench(bench::Options),
     /// Run the quick checks: formatting, clippy, tidy
     Check,
-    /// Show the whole system at work: an engine, a worker process, HTTP, the catalog, state
+    /// Start an engine and an example worker, call it over HTTP, show what there is, stop
     Demo,
     /// Run a fuzz target from the golden vectors on, or list the targets
     Fuzz(fuzz::Options),

@@ -1,6 +1,6 @@
 //! A process that serves until it is told to end, and ends with its value at the latest.
 
-use crate::{clock, process};
+use crate::{clock, env, process};
 use anyhow::{Context, Result, bail};
 use std::{
     fs,
@@ -30,6 +30,10 @@ pub(crate) struct Server {
 impl Server {
     /// Starts a program whose readiness shows otherwise than on stdout.
     pub(crate) fn spawn(command: &mut Command) -> Result<Self> {
+        // What the caller's shell exports must not change what is measured or shown.
+        for variable in env::PRODUCT_VARIABLES {
+            command.env_remove(variable);
+        }
         let child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

@@ -1,58 +1,61 @@
-//! The first worker: orders over HTTP, kept in state.
-//!
-//! Three functions. Two are bound to HTTP routes by triggers, all three call functions of the
-//! worker `state` by id, and none knows where any other runs.
-
-mod http;
-mod order;
-mod place;
-mod read;
-mod total;
+//! A first worker: `POST /orders` keeps an order, `GET /orders/:id` gives it back.
 
 use iii_kit::{
-    BoxFuture, Client, RegisterTriggerInput, Running, StartError, Worker, WorkerOptions,
+    Client, Context, HandlerError, RegisterFunction, RegisterTriggerInput, TriggerRequest,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
-/// The scope in state that orders are kept under.
-const SCOPE: &str = "orders";
-
-struct Orders;
-
-impl Worker for Orders {
-    fn options(&self) -> WorkerOptions {
-        WorkerOptions::new("orders")
-    }
-
-    fn start(self: Box<Self>, client: Client) -> BoxFuture<'static, Result<Running, StartError>> {
-        Box::pin(async move {
-            client
-                .register_function("orders::place", place::function())
-                .await?;
-            client
-                .register_function("orders::read", read::function())
-                .await?;
-            client
-                .register_function("orders::total", total::function())
-                .await?;
-            let routes = [
-                ("orders::place", "POST", "/orders"),
-                ("orders::read", "GET", "/orders/:id"),
-            ];
-            for (function, method, path) in routes {
-                let config = json!({ "api_path": path, "http_method": method });
-                client
-                    .register_trigger(RegisterTriggerInput::new("http", function, &config))
-                    .await?;
-            }
-            Ok(Running::idle())
-        })
-    }
+/// Keeps the order that came as the request's body, under its id.
+async fn place(request: Value, ctx: Context) -> Result<Value, HandlerError> {
+    let order = &request["body"];
+    let Some(id) = order["id"].as_str() else {
+        return Ok(json!({ "status_code": 422, "body": { "error": "an order needs an `id`" } }));
+    };
+    let set = json!({ "scope": "orders", "key": id, "value": order });
+    let stored: Value = ctx.trigger(TriggerRequest::new("state::set", set)).await?;
+    let status = if stored["old_value"].is_null() {
+        201
+    } else {
+        200
+    };
+    Ok(json!({ "status_code": status, "body": { "id": id, "total": order["total"] } }))
 }
 
-#[tokio::main(flavor = "current_thread")]
+/// Gives an order back.
+async fn show(request: Value, ctx: Context) -> Result<Value, HandlerError> {
+    let get = json!({ "scope": "orders", "key": request["path_params"]["id"] });
+    let order: Option<Value> = ctx.trigger(TriggerRequest::new("state::get", get)).await?;
+    Ok(match order {
+        Some(order) => json!({ "body": order }),
+        None => json!({ "status_code": 404, "body": { "error": "no such order" } }),
+    })
+}
+
+async fn start(iii: Client) -> Result<(), iii_kit::StartError> {
+    let http = |id: &str, method: &str, path: &str| {
+        RegisterTriggerInput::new(
+            "http",
+            id,
+            &json!({ "api_path": path, "http_method": method }),
+        )
+    };
+    iii.register_function("orders::place", RegisterFunction::new(place))
+        .await?;
+    iii.register_function("orders::show", RegisterFunction::new(show))
+        .await?;
+    iii.register_trigger(http("orders::place", "POST", "/orders"))
+        .await?;
+    iii.register_trigger(http("orders::show", "GET", "/orders/:id"))
+        .await?;
+    Ok(())
+}
+
+#[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let url = std::env::args().nth(1);
-    let url = url.as_deref().unwrap_or(iii_kit::DEFAULT_ENGINE_URL);
-    Ok(iii_kit::run(url, Orders).await?)
+    // The engine's address, `ws://127.0.0.1:49134` unless the first argument says otherwise.
+    let url = std::env::args()
+        .nth(1)
+        .unwrap_or_else(|| iii_kit::DEFAULT_ENGINE_URL.to_owned());
+    iii_kit::run(&url, iii_kit::worker("orders", start)).await?;
+    Ok(())
 }
