@@ -5,14 +5,26 @@
 //!
 //! Start reading at [`Command`]: one variant per command, one file or folder per variant.
 #![expect(
+    clippy::print_stdout,
     clippy::print_stderr,
     reason = "a command line tool: stdout is its data, stderr its talk"
 )]
 
+mod bench;
+mod check;
+mod clock;
+mod env;
+mod fuzz;
 mod generate;
 mod paths;
+mod process;
+mod required;
+mod setup;
+mod test;
+mod tidy;
 
 use clap::{Parser, Subcommand};
+use std::process::ExitCode;
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", arg_required_else_help = true)]
@@ -23,12 +35,40 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Measure the engine against floors and the targets of the design
+    Bench(bench::Options),
+    /// Run the quick checks: formatting, clippy, tidy
+    Check,
+    /// Run a fuzz target from the golden vectors on, or list the targets
+    Fuzz(fuzz::Options),
     /// Write what is generated from `protocol/*.toml` (`--check`: only compare)
     Gen(generate::Options),
+    /// Install what the tests need, as far as this machine lets us
+    Setup,
+    /// Run exactly what CI runs: setup, checks, build, every test, and a table of what was skipped
+    Test,
+    /// Check the rules of the house that the compiler cannot
+    Tidy,
 }
 
-fn main() -> anyhow::Result<()> {
-    match Arguments::parse().command {
+fn main() -> ExitCode {
+    match run(Arguments::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Bench(options) => bench::run(&options),
+        Command::Check => check::run(),
+        Command::Fuzz(options) => fuzz::run(&options),
         Command::Gen(options) => generate::run(&options),
+        Command::Setup => setup::run(),
+        Command::Test => test::run(),
+        Command::Tidy => tidy::run(),
     }
 }

@@ -44,4 +44,9 @@ pub trait ChannelEnd: Send {
 
     /// Begins the end of this side with a code of [`close_code`].
     fn close(&mut self, code: u16);
+
+    /// As [`crate::Connection::poll_farewell`].
+    fn poll_farewell(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        self.poll_flush(context).map(drop)
+    }
 }

@@ -6,6 +6,10 @@ use std::future::poll_fn;
 use std::task::{Context, Poll};
 
 /// What a connection delivers.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly every item is a message; a box would be an allocation per message"
+)]
 #[derive(Debug)]
 pub enum Inbound {
     /// A well-formed message.
@@ -60,7 +64,10 @@ pub enum Closed {
 /// * `try_flush` is `poll_flush` without a waker: it moves what it can right now and says whether
 ///   anything is left, in which case the owner must come back with `poll_flush`.
 /// * After `close`, `poll_flush` completes once what was queued and the farewell are written.
-/// * After the first `Err`, every further `poll_*` returns `Err`.
+///   `poll_receive` delivers nothing more and ends with [`Closed::Locally`].
+/// * After the first `Err` of `poll_receive`, every further `poll_*` returns `Err`. An `Err` of
+///   `poll_flush` leaves readable what has already arrived.
+/// * Dropping a connection ends it at once; what was not flushed is lost.
 pub trait Connection: Send {
     /// Receives what is there.
     fn poll_receive(
@@ -90,6 +97,13 @@ pub trait Connection: Send {
 
     /// Begins an orderly end with a WebSocket close code (1000 is normal).
     fn close(&mut self, code: u16, reason: &str);
+
+    /// Sees the end through, after `close` or an error: `Ready` when the farewell is written and
+    /// the peer has let go. A carrier may lose the farewell when the connection is dropped earlier,
+    /// so owners that want the peer to read the close code await this, with a time limit.
+    fn poll_farewell(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        self.poll_flush(context).map(drop)
+    }
 }
 
 /// Awaits the next items of a connection.
@@ -110,4 +124,9 @@ pub async fn receive(
 /// The connection has ended.
 pub async fn flush(connection: &mut dyn Connection) -> Result<(), Closed> {
     poll_fn(|context| connection.poll_flush(context)).await
+}
+
+/// Awaits until the end of a connection has reached the peer. Give it a time limit.
+pub async fn farewell(connection: &mut dyn Connection) {
+    poll_fn(|context| connection.poll_farewell(context)).await;
 }

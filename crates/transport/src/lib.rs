@@ -10,8 +10,10 @@ mod channel;
 mod clock;
 mod connection;
 mod dial;
+pub mod memory;
+pub mod ws;
 
 pub use channel::{ChannelEnd, ChannelFrame, close_code};
 pub use clock::{Clock, ManualClock, SystemClock};
-pub use connection::{Closed, Connection, Inbound, flush, receive};
+pub use connection::{Closed, Connection, Inbound, farewell, flush, receive};
 pub use dial::{BoxFuture, Dial, DialError, Direction};

@@ -6,8 +6,8 @@
 //!
 //! **Invariant:** a worker is written once and runs on every transport; nothing here knows whether
 //! the engine is in the same process or across a network.
-//! **Invariant:** every call ends: with a result, an error, a timeout or a cancellation. A call that
-//! was sent and whose connection broke fails at once; one that was never sent is sent later.
+//! **Invariant:** every call ends: with a result, an error, a timeout or a cancellation. A call
+//! that was sent and whose connection broke fails at once; one that was never sent is sent later.
 //! **Invariant:** every queue, wait and table has a limit in [`Limits`].
 //!
 //! Start reading at [`Client`], then `connection/mod.rs`, the one task that owns the connection.
@@ -19,12 +19,18 @@ mod channel;
 mod client;
 mod clock;
 mod codec;
+mod connection;
 mod context;
 mod env;
 mod errors;
+mod execute;
 mod function;
+mod inflight;
 mod logger;
 mod options;
+mod pace;
+mod random;
+mod registry;
 mod run;
 mod tasks;
 mod trace;
@@ -56,7 +62,7 @@ pub use worker::{Running, StartError, Worker};
 
 // What appears in this crate's signatures, so that a worker needs no other crate of ours.
 pub use bytes::Bytes;
-pub use iii_protocol::{InvocationId, Payload, Text, TraceContext};
+pub use iii_protocol::{ErrorCode, InvocationId, Payload, Text, TraceContext};
 pub use iii_transport::{
     BoxFuture, ChannelFrame, Clock, Dial, DialError, ManualClock, SystemClock,
 };

@@ -1,12 +1,16 @@
 //! Trigger types: event sources that a worker provides, and the triggers bound to them.
 
 use crate::codec::{input_schema, value_payload};
-use crate::{Client, Error, HandlerError};
-use iii_protocol::{Payload, Text, TraceContext};
+use crate::{Client, Error, HandlerError, RawTriggerRequest, clock};
+use iii_protocol::{Payload, RegisterTrigger, Text, TraceContext, TriggerRegistrationResult};
 use iii_transport::BoxFuture;
 use schemars::JsonSchema;
 use std::time::Duration;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+
+/// Where functions live that belong to no other namespace.
+pub(crate) const DEFAULT_NAMESPACE: Text = Text::from_static("default");
 
 /// Serves the triggers of one type.
 ///
@@ -167,6 +171,29 @@ pub enum Fired {
 }
 
 impl BoundTrigger {
+    pub(crate) fn of(trigger: &RegisterTrigger, condition: Option<Text>, client: Client) -> Self {
+        Self {
+            id: trigger.id.detach(),
+            trigger_type: trigger.trigger_type.detach(),
+            function_id: trigger.function_id.detach(),
+            namespace: trigger.namespace.as_ref().map(Text::detach),
+            config: trigger.config.detach(),
+            metadata: trigger.metadata.as_ref().map(Payload::detach),
+            condition_function_id: condition,
+            client,
+        }
+    }
+
+    /// What tells the engine that the trigger is served.
+    pub(crate) fn answer(&self) -> TriggerRegistrationResult {
+        TriggerRegistrationResult {
+            id: self.id.clone(),
+            trigger_type: self.trigger_type.clone(),
+            function_id: Some(self.function_id.clone()),
+            error: None,
+        }
+    }
+
     /// Runs the trigger's function with `payload`, if its condition allows it: only the literal
     /// `false` blocks, and a condition that fails means the function does not run.
     ///
@@ -181,8 +208,12 @@ impl BoundTrigger {
     /// # Errors
     /// What the condition or the function failed with.
     pub async fn fire_with(&self, payload: Payload, options: FireOptions) -> Result<Fired, Error> {
-        let _ = (payload, options);
-        Err(Error::ShutDown)
+        let deadline = self.deadline(&options);
+        if !self.allowed(&payload, &options, deadline).await? {
+            return Ok(Fired::Blocked);
+        }
+        let call = self.call(&self.function_id, payload, &options, deadline);
+        Ok(Fired::Ran(self.client.trigger_raw(call).await?))
     }
 
     /// Like [`BoundTrigger::fire`], but does not wait for the function; still waits for the
@@ -203,8 +234,56 @@ impl BoundTrigger {
         payload: Payload,
         options: FireOptions,
     ) -> Result<bool, Error> {
-        let _ = (payload, options);
-        Err(Error::ShutDown)
+        let deadline = self.deadline(&options);
+        if !self.allowed(&payload, &options, deadline).await? {
+            return Ok(false);
+        }
+        let mut call = self
+            .call(&self.function_id, payload, &options, deadline)
+            .void();
+        // Nobody waits, so the deadline of the condition is none of the function.
+        call.timeout = None;
+        self.client.trigger_raw(call).await?;
+        Ok(true)
+    }
+
+    /// Whether the condition lets the trigger fire.
+    async fn allowed(
+        &self,
+        payload: &Payload,
+        options: &FireOptions,
+        deadline: Instant,
+    ) -> Result<bool, Error> {
+        let Some(condition) = &self.condition_function_id else {
+            return Ok(true);
+        };
+        let call = self.call(condition, payload.clone(), options, deadline);
+        let verdict = self.client.trigger_raw(call).await?;
+        Ok(verdict.is_none_or(|verdict| verdict.as_bytes() != b"false"))
+    }
+
+    fn call(
+        &self,
+        function_id: &Text,
+        payload: Payload,
+        options: &FireOptions,
+        deadline: Instant,
+    ) -> RawTriggerRequest {
+        let mut call = RawTriggerRequest::new(function_id.clone(), Some(payload));
+        call.metadata.clone_from(&self.metadata);
+        // Absent means the default namespace here, not the provider's own.
+        call.namespace = Some(self.namespace.clone().unwrap_or(DEFAULT_NAMESPACE));
+        call.timeout = Some(deadline.saturating_duration_since(clock::now()));
+        call.trace.clone_from(&options.trace);
+        call.cancel.clone_from(&options.cancel);
+        call.attempt = options.attempt;
+        call
+    }
+
+    fn deadline(&self, options: &FireOptions) -> Instant {
+        let default = self.client.limits().call_timeout;
+        let timeout = options.timeout.unwrap_or(default);
+        clock::after(timeout)
     }
 }
 

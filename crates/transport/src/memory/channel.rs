@@ -70,9 +70,9 @@ impl ChannelEnd for MemoryChannel {
             (None | Some(Closed::Locally), Flushed::All) => Poll::Ready(Ok(())),
             (None | Some(Closed::Locally), Flushed::Partly) => Poll::Pending,
             (Some(closed), _) => Poll::Ready(Err(closed.clone())),
-            (None, Flushed::Abandoned) => Poll::Ready(Err(Closed::Lost(
-                "the other end was dropped".to_owned(),
-            ))),
+            (None, Flushed::Abandoned) => {
+                Poll::Ready(Err(Closed::Lost("the other end was dropped".to_owned())))
+            }
         }
     }
 

@@ -24,17 +24,21 @@ pub fn pair(limits: Limits) -> (MemoryConnection, MemoryConnection) {
 pub struct MemoryConnection {
     sender: Sender<Item>,
     receiver: Receiver<Item>,
-    message_bytes_max: u64,
+    message_bytes_max: usize,
     ended: Option<Closed>,
 }
 
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly every item is a message; a box would be an allocation per message"
+)]
 enum Item {
     Inbound(Inbound),
     Ping,
 }
 
 impl MemoryConnection {
-    fn new(sender: Sender<Item>, receiver: Receiver<Item>, message_bytes_max: u64) -> Self {
+    fn new(sender: Sender<Item>, receiver: Receiver<Item>, message_bytes_max: usize) -> Self {
         Self {
             sender,
             receiver,
@@ -66,7 +70,8 @@ impl MemoryConnection {
         }
         if pinged {
             // One answer proves life for every probe of the batch.
-            self.sender.queue(Item::Inbound(Inbound::Alive), PROBE_BYTES);
+            self.sender
+                .queue(Item::Inbound(Inbound::Alive), PROBE_BYTES);
             self.sender.flush(None);
         }
     }
@@ -100,13 +105,14 @@ impl Connection for MemoryConnection {
             return;
         }
         let bytes = message_bytes(message);
-        let inbound = if bytes as u64 > self.message_bytes_max {
-            Inbound::Malformed(too_large(message, bytes as u64, self.message_bytes_max))
+        if bytes > self.message_bytes_max {
+            let refused = too_large(message, bytes as u64, self.message_bytes_max as u64);
+            self.sender
+                .queue(Item::Inbound(Inbound::Malformed(refused)), PROBE_BYTES);
         } else {
-            Inbound::Message(message.clone())
-        };
-        let weight = bytes.min(usize::try_from(self.message_bytes_max).unwrap_or(usize::MAX));
-        self.sender.queue(Item::Inbound(inbound), weight);
+            self.sender
+                .queue(Item::Inbound(Inbound::Message(message.clone())), bytes);
+        }
     }
 
     fn ping(&mut self) {

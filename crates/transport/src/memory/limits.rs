@@ -5,7 +5,7 @@
 pub struct Limits {
     /// Largest message that is handed over, in approximate bytes; a larger one arrives as
     /// [`crate::Inbound::Malformed`], as it does on every transport.
-    pub message_bytes_max: u64,
+    pub message_bytes_max: usize,
     /// Approximate bytes that one side may leave unread before the other side's flush waits.
     pub unread_bytes_high: usize,
 }
@@ -13,7 +13,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            message_bytes_max: 64 * 1024 * 1024,
+            message_bytes_max: iii_protocol::Limits::DEFAULT.message_bytes_max,
             unread_bytes_high: 4 * 1024 * 1024,
         }
     }

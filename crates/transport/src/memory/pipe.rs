@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 /// A drained queue that can hold more items than this gives its memory back.
-const KEPT_ITEMS_MAX: usize = 64;
+const KEPT_ITEMS_MAX: usize = 8;
 
 /// Makes a pipe whose flush waits while `unread_high` or more is unread.
 pub(super) fn pipe<T>(unread_high: usize) -> (Sender<T>, Receiver<T>) {
@@ -126,11 +126,7 @@ impl<T> Sender<T> {
         if let Some(on_items) = on_items {
             on_items.wake();
         }
-        if all {
-            Flushed::All
-        } else {
-            Flushed::Partly
-        }
+        if all { Flushed::All } else { Flushed::Partly }
     }
 
     fn discard(&mut self) {
@@ -141,10 +137,12 @@ impl<T> Sender<T> {
 
 impl<T> Drop for Sender<T> {
     fn drop(&mut self) {
+        // A farewell that still waits behind unread items is lost with them.
+        let farewell = self.end.take().filter(|_| self.waiting.is_empty());
         let mut shared = self.shared.lock();
-        shared
-            .end
-            .get_or_insert_with(|| Closed::Lost("the other end was dropped".to_owned()));
+        shared.end.get_or_insert_with(|| {
+            farewell.unwrap_or_else(|| Closed::Lost("the other end was dropped".to_owned()))
+        });
         let on_items = shared.on_items.take();
         drop(shared);
         if let Some(on_items) = on_items {

@@ -1,0 +1,365 @@
+//! `invokefunction`: the worker calls a function.
+
+use crate::core::authorizer::Request;
+use crate::core::builtin;
+use crate::core::catalog::{Function, Snapshot};
+use crate::core::effect::{Deliver, Effect, Peer};
+use crate::core::ids::{CallKey, Moment};
+use crate::core::session::{Outgoing, Session};
+use crate::core::{DEFAULT_NAMESPACE, RESERVED_PREFIX};
+use bytes::{Bytes, BytesMut};
+use iii_protocol::{
+    EncodeSink, ErrorBody, ErrorCode, InvocationId, InvocationResult, InvokeFunction, Message,
+    Payload, Text, encode_text, scan,
+};
+use std::ops::Range;
+use std::sync::Arc;
+
+/// Where a call goes.
+enum Route {
+    /// To a function of the engine itself.
+    Builtin(builtin::Handler),
+    /// To a worker's function.
+    Worker(Arc<Function>),
+}
+
+/// Routes the call, or answers why that cannot be done.
+pub(super) fn invoke_function(
+    session: &mut Session,
+    mut call: InvokeFunction,
+    catalog: &Snapshot,
+    now: Moment,
+    effects: &mut Vec<Effect>,
+) {
+    let waiting = call.invocation_id.take();
+    let function_id = call.function_id.clone();
+    let refusal = match prepare(session, &mut call, waiting.as_ref()) {
+        Ok(reply) => {
+            let reply_to = waiting.filter(|_| reply);
+            match start(session, call, reply_to.clone(), catalog, now, effects) {
+                Ok(()) => return,
+                Err(error) => reply_to.map(|id| (id, error)),
+            }
+        }
+        Err(error) => waiting.map(|id| (id, error)),
+    };
+    if let Some((id, error)) = refusal {
+        refuse(session, id, function_id, &error, effects);
+    }
+}
+
+/// Checks the envelope and resolves the action; tells whether the caller waits for an outcome.
+fn prepare(
+    session: &Session,
+    call: &mut InvokeFunction,
+    waiting: Option<&InvocationId>,
+) -> Result<bool, ErrorBody> {
+    if call
+        .namespace
+        .as_ref()
+        .is_some_and(|namespace| namespace.trim().is_empty())
+    {
+        return Err(ErrorBody::new(
+            ErrorCode::InvalidNamespace,
+            "the namespace is blank",
+        ));
+    }
+    if let Some(id) = waiting {
+        if session.calls.is_open(id) {
+            let message = format!("invocation id `{id}` is already in use by an open call");
+            return Err(ErrorBody::new(ErrorCode::InvalidMessage, message));
+        }
+        let limit = session.rules.limits.calls_per_session_max;
+        if session.calls.waiting() >= limit {
+            let message = format!("{limit} calls in flight reach `calls_per_session_max`");
+            return Err(ErrorBody::new(ErrorCode::Overloaded, message));
+        }
+    }
+    let Some(action) = call.action.take() else {
+        return Ok(waiting.is_some());
+    };
+    let kind = action_type(&action)?;
+    if kind == "void" {
+        return Ok(false);
+    }
+    let Some(target) = session.rules.tables.actions.get(&*kind) else {
+        let message = format!("no function carries out the action `{kind}`");
+        return Err(ErrorBody::new(ErrorCode::UnknownAction, message));
+    };
+    *call = action_call(target.function_id.clone(), &action, call);
+    Ok(waiting.is_some())
+}
+
+/// Sends the call on its way.
+fn start(
+    session: &mut Session,
+    mut call: InvokeFunction,
+    reply_to: Option<InvocationId>,
+    catalog: &Snapshot,
+    now: Moment,
+    effects: &mut Vec<Effect>,
+) -> Result<(), ErrorBody> {
+    let namespace = call
+        .namespace
+        .take()
+        .unwrap_or(Text::from_static(DEFAULT_NAMESPACE));
+    session
+        .authorize(Request::Call {
+            namespace: &namespace,
+            function_id: &call.function_id,
+        })
+        .map_err(|refusal| ErrorBody::new(refusal.code, refusal.message))?;
+    let mut function = match route(session, &namespace, &call.function_id, catalog)? {
+        Route::Builtin(handler) => {
+            return builtin::call(session, handler, call, reply_to, catalog, now, effects);
+        }
+        Route::Worker(function) => function,
+    };
+    if let Some(descriptor) = function.details.as_ref().and_then(|d| d.invocation.clone()) {
+        function = redirect(session, &function, &descriptor, &mut call, catalog)?;
+    }
+    let Some(replica) = function.choose() else {
+        return Err(not_found(&namespace, &call.function_id, catalog));
+    };
+    replica.load.add();
+    let executor = replica.session;
+    let deadline = deadline(session, &call, &function, reply_to.is_some(), now);
+    let key = match reply_to {
+        Some(id) => {
+            let open = Outgoing {
+                id,
+                executor,
+                function_id: function.id.clone(),
+            };
+            session.calls.open(session.id, open)
+        }
+        None => session.calls.void(session.id),
+    };
+    call.function_id = function.id.clone();
+    call.caller = Some(session.caller.clone());
+    call.parent = None;
+    let deliver = Box::new(Deliver {
+        key,
+        deadline,
+        function,
+        call,
+    });
+    effects.push(Effect::Peer {
+        to: executor,
+        peer: Peer::Deliver(deliver),
+    });
+    Ok(())
+}
+
+/// Finds the function, or says where it might be.
+fn route(
+    session: &Session,
+    namespace: &Text,
+    function_id: &Text,
+    catalog: &Snapshot,
+) -> Result<Route, ErrorBody> {
+    if let Some(verb) = function_id.strip_prefix(RESERVED_PREFIX)
+        && *namespace == *DEFAULT_NAMESPACE
+        && let Some(handler) = builtin::find(verb)
+    {
+        return Ok(Route::Builtin(handler));
+    }
+    match catalog.function(namespace, function_id) {
+        Some(function) => Ok(Route::Worker(Arc::clone(function))),
+        None => Err(missing(session, namespace, function_id, catalog)),
+    }
+}
+
+fn missing(
+    session: &Session,
+    namespace: &Text,
+    function_id: &Text,
+    catalog: &Snapshot,
+) -> ErrorBody {
+    let actions = &session.rules.tables.actions;
+    match actions
+        .values()
+        .find(|action| action.function_id == *function_id)
+    {
+        Some(action) => ErrorBody {
+            code: action.missing_code.clone(),
+            message: action.missing_message.clone(),
+            stacktrace: None,
+        },
+        None => not_found(namespace, function_id, catalog),
+    }
+}
+
+fn not_found(namespace: &Text, function_id: &Text, catalog: &Snapshot) -> ErrorBody {
+    let mut message = format!("Function {function_id} not found in namespace {namespace}.");
+    let elsewhere: Vec<&str> = catalog
+        .namespaces_of(function_id)
+        .map(|found| &**found)
+        .collect();
+    if !elsewhere.is_empty() {
+        message.push_str(" It exists in: ");
+        message.push_str(&elsewhere.join(", "));
+        message.push('.');
+    }
+    ErrorBody::new(ErrorCode::FunctionNotFound, message)
+}
+
+/// A function behind a URL is called by the worker that can do so, with the descriptor unread.
+fn redirect(
+    session: &Session,
+    function: &Function,
+    descriptor: &Payload,
+    call: &mut InvokeFunction,
+    catalog: &Snapshot,
+) -> Result<Arc<Function>, ErrorBody> {
+    let target = session
+        .rules
+        .tables
+        .invocation_function
+        .as_ref()
+        .and_then(|id| {
+            catalog
+                .function(&Text::from_static(DEFAULT_NAMESPACE), id)
+                .map(Arc::clone)
+        });
+    let Some(target) = target else {
+        let message = format!(
+            "`{}` lives behind a URL and nothing here calls URLs",
+            function.id
+        );
+        return Err(ErrorBody::new(ErrorCode::FunctionNotInvokable, message));
+    };
+    let mut json = BytesMut::with_capacity(descriptor.len() + 128);
+    json.put(b"{\"function_id\":");
+    encode_text(&function.id, &mut json);
+    json.put(b",\"invocation\":");
+    json.put(descriptor.as_bytes());
+    if let Some(data) = &call.data {
+        json.put(b",\"data\":");
+        json.put(data.as_bytes());
+    }
+    json.put(b"}");
+    call.data = Some(Payload::from_trusted(json.freeze()));
+    Ok(target)
+}
+
+/// The call's own wish, else the function's, else the default; a call without a waiting caller has
+/// none unless its function says so. Never later than the deadline of the call it is made in.
+fn deadline(
+    session: &Session,
+    call: &InvokeFunction,
+    function: &Function,
+    awaited: bool,
+    now: Moment,
+) -> Option<Moment> {
+    let own = match (call.timeout_ms, function.timeout_ms) {
+        (Some(ms), _) if awaited => Some(ms),
+        (_, Some(ms)) => Some(ms),
+        _ if awaited => Some(session.rules.limits.deadline_default_ms),
+        _ => None,
+    };
+    let own = own.map(|ms| now.after_ms(ms));
+    let parent = call.parent.as_ref().and_then(CallKey::from_wire);
+    let parent = parent.and_then(|key| session.calls.incoming.get(&key)?.deadline);
+    match (own, parent) {
+        (Some(own), Some(parent)) => Some(own.min(parent)),
+        (own, parent) => own.or_else(|| parent.filter(|_| awaited)),
+    }
+}
+
+fn action_type(action: &Payload) -> Result<String, ErrorBody> {
+    let json = action.as_bytes();
+    let mut kind = None;
+    let read = scan::members::<iii_protocol::SyntaxError>(json, |key, value| {
+        if &json[key] == b"type" {
+            kind = serde_json::from_slice::<String>(&json[value]).ok();
+        }
+        Ok(())
+    });
+    read.ok().and(kind).ok_or_else(|| {
+        let message = "`action` needs a string field `type`";
+        ErrorBody::new(ErrorCode::InvalidMessage, message)
+    })
+}
+
+/// The call that carries out an action: the action's own fields beside the original call, spliced
+/// as bytes.
+fn action_call(target: Text, action: &Payload, call: &InvokeFunction) -> InvokeFunction {
+    let mut json = BytesMut::with_capacity(action.len() + 256);
+    json.put(b"{\"function_id\":");
+    encode_text(&call.function_id, &mut json);
+    let fields = action.as_bytes();
+    let splice =
+        |key: Range<usize>, value: Range<usize>| -> Result<(), iii_protocol::SyntaxError> {
+            if !matches!(&fields[key.clone()], b"type" | b"function_id" | b"data") {
+                json.put(b",\"");
+                json.put(&fields[key]);
+                json.put(b"\":");
+                json.put(&fields[value]);
+            }
+            Ok(())
+        };
+    // The decoder has checked the text, and `action_type` that it is an object.
+    let _ = scan::members(fields, splice);
+    let mut optional = |name: &[u8], value: Option<&[u8]>| {
+        if let Some(value) = value {
+            json.put(name);
+            json.put(value);
+        }
+    };
+    optional(
+        b",\"data\":",
+        Some(
+            call.data
+                .as_ref()
+                .map_or(b"null".as_slice(), Payload::as_bytes),
+        ),
+    );
+    optional(
+        b",\"metadata\":",
+        call.metadata.as_ref().map(Payload::as_bytes),
+    );
+    let quoted = |text: &Text| {
+        let mut quoted = Vec::new();
+        encode_text(text, &mut quoted);
+        quoted
+    };
+    optional(
+        b",\"namespace\":",
+        call.namespace.as_ref().map(quoted).as_deref(),
+    );
+    optional(
+        b",\"traceparent\":",
+        call.trace.traceparent.as_ref().map(quoted).as_deref(),
+    );
+    optional(
+        b",\"baggage\":",
+        call.trace.baggage.as_ref().map(quoted).as_deref(),
+    );
+    json.put(b"}");
+    InvokeFunction {
+        function_id: target,
+        data: Some(Payload::from_trusted(Bytes::from(json))),
+        trace: call.trace.clone(),
+        timeout_ms: call.timeout_ms,
+        parent: call.parent.clone(),
+        ..InvokeFunction::default()
+    }
+}
+
+/// Answers a call that could not be started.
+pub(super) fn refuse(
+    session: &Session,
+    invocation_id: InvocationId,
+    function_id: Text,
+    error: &ErrorBody,
+    effects: &mut Vec<Effect>,
+) {
+    let result = InvocationResult {
+        invocation_id,
+        function_id: Some(function_id),
+        error: Some(error.to_payload()),
+        ..InvocationResult::default()
+    };
+    session.send(Message::InvocationResult(result), effects);
+}

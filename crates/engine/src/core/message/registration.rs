@@ -1,0 +1,92 @@
+//! Registrations: authorized here, carried out by the registrar.
+
+use super::register_trigger::register_trigger;
+use super::registry;
+use crate::core::authorizer::{Refusal, Request};
+use crate::core::effect::Effect;
+use crate::core::registrar::Event;
+use crate::core::session::Session;
+use iii_protocol::{Message, RegistrationRejected, Text};
+
+/// Hands a registration to the registrar if the session may make it.
+pub(super) fn register(session: &Session, message: Message, effects: &mut Vec<Effect>) {
+    let id = session.id;
+    match message {
+        Message::RegisterFunction(function) => {
+            let request = Request::RegisterFunction {
+                function_id: &function.id,
+            };
+            match session.authorize(request) {
+                Ok(()) => registry(
+                    effects,
+                    Event::RegisterFunction {
+                        session: id,
+                        function,
+                    },
+                ),
+                Err(refusal) => reject(session, &function.id, &refusal, effects),
+            }
+        }
+        Message::UnregisterFunction(function) => {
+            registry(
+                effects,
+                Event::UnregisterFunction {
+                    session: id,
+                    id: function.id,
+                },
+            );
+        }
+        Message::RegisterTriggerType(trigger_type) => {
+            let request = Request::RegisterTriggerType {
+                trigger_type: &trigger_type.id,
+            };
+            match session.authorize(request) {
+                Ok(()) => {
+                    registry(
+                        effects,
+                        Event::RegisterTriggerType {
+                            session: id,
+                            trigger_type,
+                        },
+                    );
+                }
+                Err(refusal) => reject(session, &trigger_type.id, &refusal, effects),
+            }
+        }
+        Message::UnregisterTriggerType(trigger_type) => {
+            registry(
+                effects,
+                Event::UnregisterTriggerType {
+                    session: id,
+                    trigger_type,
+                },
+            );
+        }
+        Message::RegisterTrigger(trigger) => register_trigger(session, trigger, effects),
+        Message::UnregisterTrigger(trigger) => {
+            registry(
+                effects,
+                Event::UnregisterTrigger {
+                    session: id,
+                    trigger,
+                },
+            );
+        }
+        _ => {}
+    }
+}
+
+fn reject(session: &Session, id: &Text, refusal: &Refusal, effects: &mut Vec<Effect>) {
+    // Clients take every other code as the end of the connection.
+    let rejected = RegistrationRejected {
+        code: iii_protocol::ErrorCode::FunctionNamespaceConflict
+            .as_str()
+            .into(),
+        namespace: session.identity.namespace.clone(),
+        worker_name: None,
+        function_id: Some(id.clone()),
+        owner_worker_id: Text::new(),
+        message: Some(refusal.message.as_str().into()),
+    };
+    session.send(Message::RegistrationRejected(Box::new(rejected)), effects);
+}

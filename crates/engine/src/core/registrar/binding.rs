@@ -1,0 +1,136 @@
+//! Which provider serves a trigger.
+
+use super::Registrar;
+use crate::core::DEFAULT_NAMESPACE;
+use crate::core::catalog::{Binding, FunctionKey, Owner, Trigger};
+use crate::core::effect::Effect;
+use crate::core::ids::{SessionId, TriggerKey};
+use iii_protocol::{Message, RegisterTrigger, Text, UnregisterTrigger};
+use std::sync::Arc;
+
+/// Trigger types that the engine provides itself.
+pub(super) const ENGINE_TYPES: [&str; 2] =
+    ["engine::functions-available", "engine::workers-available"];
+
+/// The provider of a trigger and its namespace: the one asked for, else the registrant's own
+/// namespace, else `default`.
+fn resolve(registrar: &Registrar, trigger: &Trigger) -> Option<(SessionId, Text)> {
+    if ENGINE_TYPES
+        .iter()
+        .any(|known| trigger.trigger_type == *known)
+    {
+        return Some((SessionId::ENGINE, Text::from_static(DEFAULT_NAMESPACE)));
+    }
+    let find = |namespace: &Text| {
+        let key = FunctionKey {
+            id: trigger.trigger_type.clone(),
+            namespace: namespace.clone(),
+        };
+        let provider = *registrar
+            .catalog
+            .trigger_types
+            .get(&key)?
+            .providers
+            .first()?;
+        Some((provider, namespace.clone()))
+    };
+    if let Some(asked) = &trigger.trigger_namespace {
+        return find(asked);
+    }
+    let own = match &trigger.owner {
+        Owner::Worker { namespace, .. } => namespace,
+        Owner::Engine { .. } => &trigger.namespace,
+    };
+    find(own).or_else(|| find(&Text::from_static(DEFAULT_NAMESPACE)))
+}
+
+/// Binds a trigger to whoever should serve it now; does nothing when that is who serves it.
+pub(super) fn rebind(registrar: &mut Registrar, key: TriggerKey, effects: &mut Vec<Effect>) {
+    let Some(trigger) = registrar.catalog.triggers.get(&key).cloned() else {
+        return;
+    };
+    let wanted = resolve(registrar, &trigger);
+    let provider = wanted.as_ref().map(|(provider, _)| *provider);
+    if trigger.binding.provider() == provider {
+        return;
+    }
+    if let Some(before) = trigger.binding.provider() {
+        release(&trigger, before, effects);
+    }
+    let binding = match wanted {
+        None => Binding::Parked { error: None },
+        Some((SessionId::ENGINE, _)) => Binding::Bound {
+            provider: SessionId::ENGINE,
+        },
+        Some((provider, namespace)) => {
+            effects.push(Effect::Send {
+                to: provider,
+                message: announce(&trigger, namespace),
+            });
+            Binding::Pending { provider }
+        }
+    };
+    set_binding(registrar, key, binding);
+}
+
+/// Binds every trigger of a type anew where its provider has changed.
+pub(super) fn rebind_type(registrar: &mut Registrar, id: &Text, effects: &mut Vec<Effect>) {
+    let keys = registrar
+        .indexes
+        .by_type
+        .get(id)
+        .cloned()
+        .unwrap_or_default();
+    for key in keys {
+        rebind(registrar, key, effects);
+    }
+}
+
+/// A provider is gone: its triggers of that type are parked without a word to it.
+pub(super) fn forget_provider(registrar: &mut Registrar, provider: SessionId, id: &Text) {
+    let keys = registrar
+        .indexes
+        .by_type
+        .get(id)
+        .cloned()
+        .unwrap_or_default();
+    for key in keys {
+        let trigger = registrar.catalog.triggers.get(&key);
+        if trigger.is_some_and(|trigger| trigger.binding.provider() == Some(provider)) {
+            set_binding(registrar, key, Binding::Parked { error: None });
+        }
+    }
+}
+
+/// Tells a provider that a trigger has ended for it.
+pub(super) fn release(trigger: &Trigger, provider: SessionId, effects: &mut Vec<Effect>) {
+    if provider != SessionId::ENGINE {
+        let message = Message::UnregisterTrigger(UnregisterTrigger {
+            id: trigger.id.clone(),
+            trigger_type: Some(trigger.trigger_type.clone()),
+        });
+        effects.push(Effect::Send {
+            to: provider,
+            message,
+        });
+    }
+}
+
+pub(super) fn set_binding(registrar: &mut Registrar, key: TriggerKey, binding: Binding) {
+    if let Some(trigger) = registrar.catalog.triggers.get_mut(&key) {
+        Arc::make_mut(trigger).binding = binding;
+        registrar.changed();
+    }
+}
+
+fn announce(trigger: &Trigger, provider_namespace: Text) -> Message {
+    Message::RegisterTrigger(Box::new(RegisterTrigger {
+        id: trigger.id.clone(),
+        trigger_type: trigger.trigger_type.clone(),
+        function_id: trigger.function_id.clone(),
+        config: trigger.config.clone(),
+        metadata: trigger.metadata.clone(),
+        namespace: Some(trigger.namespace.clone()),
+        trigger_namespace: Some(provider_namespace),
+    }))
+}

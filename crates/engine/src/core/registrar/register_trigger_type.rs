@@ -1,0 +1,78 @@
+//! A worker provides a trigger type: it serves, or it stands by for a replica that serves.
+
+use super::Registrar;
+use super::binding::rebind_type;
+use crate::core::catalog::{FunctionKey, TriggerType, TypeDetails};
+use crate::core::effect::Effect;
+use crate::core::ids::SessionId;
+use iii_protocol::{ErrorCode, Message, RegisterTriggerType, RegistrationRejected, Text};
+use std::sync::Arc;
+
+pub(super) fn register_trigger_type(
+    registrar: &mut Registrar,
+    session: SessionId,
+    message: &RegisterTriggerType,
+    effects: &mut Vec<Effect>,
+) {
+    let Some(worker) = registrar.worker(session).cloned() else {
+        return;
+    };
+    let namespace = message
+        .namespace
+        .as_ref()
+        .unwrap_or(&worker.namespace)
+        .detach();
+    let key = FunctionKey {
+        id: message.id.detach(),
+        namespace,
+    };
+    let before = registrar.catalog.trigger_types.get(&key);
+    if let Some(owned) = before.filter(|owned| owned.worker_name != worker.name) {
+        let owner = owned.providers.first().and_then(|p| registrar.worker(*p));
+        let rejected = RegistrationRejected {
+            code: ErrorCode::FunctionNamespaceConflict.as_str().into(),
+            namespace: key.namespace,
+            worker_name: None,
+            function_id: Some(key.id.clone()),
+            owner_worker_id: owner.map_or_else(Text::new, |owner| owner.worker_id.clone()),
+            message: Some(
+                format!(
+                    "trigger type `{}` belongs to the worker `{}`",
+                    key.id, owned.worker_name
+                )
+                .into(),
+            ),
+        };
+        let message = Message::RegistrationRejected(Box::new(rejected));
+        effects.push(Effect::Send {
+            to: session,
+            message,
+        });
+        return;
+    }
+    let mut providers = before.map_or_else(Vec::new, |known| known.providers.clone());
+    if !providers.contains(&session) {
+        providers.push(session);
+    }
+    let trigger_type = TriggerType {
+        id: key.id.clone(),
+        namespace: key.namespace.clone(),
+        worker_name: worker.name.clone(),
+        providers,
+        details: Arc::new(TypeDetails::of(message)),
+    };
+    let place = (key.id.clone(), key.namespace.clone());
+    registrar
+        .indexes
+        .types
+        .entry(session)
+        .or_default()
+        .insert(place);
+    let id = key.id.clone();
+    registrar
+        .catalog
+        .trigger_types
+        .insert(key, Arc::new(trigger_type));
+    registrar.changed();
+    rebind_type(registrar, &id, effects);
+}

@@ -1,0 +1,97 @@
+//! Moves the frames of one channel from its writer to its reader.
+
+use super::tasks;
+use iii_transport::{ChannelEnd, Closed, close_code};
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+/// How long an end may take to read its farewell.
+const FAREWELL: Duration = Duration::from_secs(5);
+
+/// A channel with both ends attached.
+pub(super) struct Stream {
+    pub(super) writer: Box<dyn ChannelEnd>,
+    pub(super) reader: Box<dyn ChannelEnd>,
+    pub(super) buffer_frames: usize,
+    pub(super) running: Arc<AtomicUsize>,
+}
+
+enum End {
+    /// The writer's end, with its close code.
+    Writer(u16),
+    /// The reader is gone.
+    Reader,
+}
+
+/// Runs the channel on this thread.
+pub(super) fn start(stream: Stream) {
+    tasks::spawn(run(stream));
+}
+
+async fn run(mut stream: Stream) {
+    let mut queued = 0;
+    let end = poll_fn(|context| stream.poll(context, &mut queued)).await;
+    match end {
+        End::Writer(code) => {
+            stream.reader.close(code);
+            stream.writer.close(close_code::FINISHED);
+        }
+        End::Reader => {
+            stream.writer.close(close_code::READER_GONE);
+            stream.reader.close(close_code::FINISHED);
+        }
+    }
+    let farewell = poll_fn(|context| {
+        let reader = stream.reader.poll_flush(context).is_ready();
+        let writer = stream.writer.poll_flush(context).is_ready();
+        if reader && writer {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    });
+    let _ = tokio::time::timeout(FAREWELL, farewell).await;
+    stream.running.fetch_sub(1, Ordering::Relaxed);
+}
+
+impl Stream {
+    /// Takes frames while the reader has room for them: when it has not, the writer is not read
+    /// from, which its carrier feels as back-pressure.
+    fn poll(&mut self, context: &mut Context<'_>, queued: &mut usize) -> Poll<End> {
+        loop {
+            match self.reader.poll_flush(context) {
+                Poll::Ready(Ok(())) => *queued = 0,
+                Poll::Ready(Err(_)) => return Poll::Ready(End::Reader),
+                Poll::Pending => {}
+            }
+            // A reader has nothing to say; hearing from it means that it has gone.
+            if let Poll::Ready(Err(_)) = self.reader.poll_receive(context) {
+                return Poll::Ready(End::Reader);
+            }
+            if *queued >= self.buffer_frames {
+                return Poll::Pending;
+            }
+            match self.writer.poll_receive(context) {
+                Poll::Ready(Ok(frame)) => {
+                    self.reader.send(frame);
+                    *queued += 1;
+                }
+                Poll::Ready(Err(closed)) => return Poll::Ready(End::Writer(code_of(&closed))),
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+    }
+}
+
+/// No code and 1000 are the end of the stream; everything else is an abort.
+fn code_of(closed: &Closed) -> u16 {
+    match closed {
+        Closed::ByPeer {
+            code: None | Some(close_code::FINISHED),
+        } => close_code::FINISHED,
+        _ => close_code::ABORTED,
+    }
+}

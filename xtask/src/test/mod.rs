@@ -1,0 +1,122 @@
+//! `cargo xtask test`: exactly what CI runs, from setup to the closing table.
+//!
+//! A step that fails does not end the run: one run shows everything there is to mend.
+
+mod counts;
+mod skips;
+
+use crate::{check, env, paths, process, setup, tidy};
+use anyhow::{Result, bail};
+use counts::Counts;
+use setup::report::Report;
+use std::{
+    fs,
+    path::Path,
+    process::Command,
+    sync::{Mutex, PoisonError},
+};
+
+type Step = fn() -> Result<()>;
+
+const STEPS: &[(&str, Step)] = &[
+    ("formatting", check::format),
+    ("clippy", check::clippy),
+    ("tidy", tidy::run),
+    ("build", build),
+];
+
+pub(crate) fn run() -> Result<()> {
+    let mut failures = Vec::new();
+    let report = setup::prepare()?;
+    failures.extend(
+        report
+            .failed()
+            .iter()
+            .map(|part| format!("setup of {}", part.name)),
+    );
+    for (name, step) in STEPS {
+        if let Err(error) = step() {
+            eprintln!("{error:#}");
+            failures.push((*name).to_owned());
+        }
+    }
+    let log = paths::target()?.join("skips.txt");
+    fs::write(&log, "")?;
+    let mut counts = Counts::default();
+    for (name, mut command) in suites() {
+        let (clean, counted) = suite(command.env(env::SKIP_LOG, &log))?;
+        counts.add(counted);
+        // A suite that does not compile fails without a failed test to count.
+        if !clean && counted.failed == 0 {
+            failures.push(name.to_owned());
+        }
+    }
+    conclude(&report, &log, counts, &failures)
+}
+
+/// The closing table, and the one plain line that ends every run.
+fn conclude(report: &Report, log: &Path, counts: Counts, failures: &[String]) -> Result<()> {
+    let skips = skips::collect(report, &fs::read_to_string(log)?)?;
+    let in_tests = skips.iter().filter(|skip| skip.in_test).count();
+    let refused = skips.iter().filter(|skip| skip.refused).count();
+    for failure in failures {
+        println!("failed: {failure}");
+    }
+    print!("{}", skips::table(&skips));
+    // A test that skips ends well as far as its runner knows, so it was counted as passed.
+    let passed = counts.passed.saturating_sub(in_tests);
+    let setup_failures = skips
+        .iter()
+        .filter(|skip| skip.refused && !skip.in_test)
+        .count();
+    let failed = counts.failed + failures.len() + refused - setup_failures;
+    let skipped = skips.len() - refused;
+    println!("{passed} passed, {failed} failed, {skipped} skipped");
+    if failed > 0 {
+        bail!("{failed} failed");
+    }
+    Ok(())
+}
+
+/// The binaries that process tests start.
+fn build() -> Result<()> {
+    process::run(&mut process::cargo(&["build", "--workspace", "--bins"]))
+}
+
+fn suites() -> Vec<(&'static str, Command)> {
+    let nextest = process::succeeds(&mut process::cargo(&["nextest", "--version"]));
+    let tests: &[&str] = if nextest {
+        &[
+            "nextest",
+            "run",
+            "--workspace",
+            "--no-fail-fast",
+            "--no-tests=pass",
+        ]
+    } else {
+        &[
+            "test",
+            "--workspace",
+            "--lib",
+            "--bins",
+            "--tests",
+            "--no-fail-fast",
+        ]
+    };
+    let documents = ["test", "--workspace", "--doc", "--no-fail-fast"];
+    vec![
+        ("tests", process::cargo(tests)),
+        ("documentation tests", process::cargo(&documents)),
+    ]
+}
+
+/// Runs one suite; whether it ended well, and what it counted.
+fn suite(command: &mut Command) -> Result<(bool, Counts)> {
+    let counts = Mutex::new(Counts::default());
+    let clean = process::watch(command, &|line| {
+        let mut counts = counts.lock().unwrap_or_else(PoisonError::into_inner);
+        counts.add(Counts::of_line(line));
+    })?;
+    let counts = counts.into_inner().unwrap_or_else(PoisonError::into_inner);
+    Ok((clean, counts))
+}
