@@ -100,7 +100,9 @@ fn converse(process: &mut Child, engine: &mut Engine) -> Result<Vec<Outcome>> {
             Ok(line) => line?,
             Err(std::sync::mpsc::RecvTimeoutError::Disconnected) => return Ok(outcomes),
             Err(std::sync::mpsc::RecvTimeoutError::Timeout) => {
-                let last = outcomes.last().map(|outcome: &Outcome| outcome.check.clone());
+                let last = outcomes
+                    .last()
+                    .map(|outcome: &Outcome| outcome.check.clone());
                 bail!("nothing came after {last:?}")
             }
         };

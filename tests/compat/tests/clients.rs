@@ -19,11 +19,26 @@ async fn drive(program: Program, checks_min: usize) -> Result<()> {
     let outcomes = tokio::task::spawn_blocking(move || program.run(&mut engine)).await??;
     let frames = collector.stop().await;
     let failed: Vec<&Outcome> = outcomes.iter().filter(|outcome| !outcome.ok).collect();
-    let report: String = failed.iter().map(|outcome| format!("\n\n{outcome}")).collect();
-    assert!(failed.is_empty(), "{} of {} failed{report}", failed.len(), outcomes.len());
-    assert!(outcomes.len() >= checks_min, "only {} checks ran", outcomes.len());
+    let report: String = failed
+        .iter()
+        .map(|outcome| format!("\n\n{outcome}"))
+        .collect();
+    assert!(
+        failed.is_empty(),
+        "{} of {} failed{report}",
+        failed.len(),
+        outcomes.len()
+    );
+    assert!(
+        outcomes.len() >= checks_min,
+        "only {} checks ran",
+        outcomes.len()
+    );
     for kind in ["OTLP", "LOGS"] {
-        assert!(frames.contains_key(kind), "no {kind} frame came: {frames:?}");
+        assert!(
+            frames.contains_key(kind),
+            "no {kind} frame came: {frames:?}"
+        );
     }
     assert!(frames.keys().all(|kind| kind.len() == 4), "{frames:?}");
     Ok(())
