@@ -14,6 +14,7 @@ mod bench;
 mod check;
 mod clock;
 mod env;
+mod fuzz;
 mod generate;
 mod paths;
 mod process;
@@ -38,6 +39,8 @@ enum Command {
     Bench(bench::Options),
     /// Run the quick checks: formatting, clippy, tidy
     Check,
+    /// Run a fuzz target from the golden vectors on, or list the targets
+    Fuzz(fuzz::Options),
     /// Write what is generated from `protocol/*.toml` (`--check`: only compare)
     Gen(generate::Options),
     /// Install what the tests need, as far as this machine lets us
@@ -62,6 +65,7 @@ fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Bench(options) => bench::run(&options),
         Command::Check => check::run(),
+        Command::Fuzz(options) => fuzz::run(&options),
         Command::Gen(options) => generate::run(&options),
         Command::Setup => setup::run(),
         Command::Test => test::run(),

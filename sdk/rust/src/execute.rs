@@ -33,11 +33,12 @@ pub(crate) fn start<T>(make: impl FnOnce() -> BoxFuture<'static, T>) -> Started<
     polled.unwrap_or_else(|cause| Started::Ended(Err(panicked(cause.as_ref()))))
 }
 
-/// Leaves everything, making the future included, to the task that polls it.
-pub(crate) fn postpone<T>(
-    make: impl FnOnce() -> BoxFuture<'static, T> + Send + 'static,
-) -> Started<T> {
-    Started::Waits(Box::pin(async move { make().await }))
+/// Goes on with a started future to its end.
+pub(crate) async fn end<T>(started: Started<T>) -> Result<T, Panicked> {
+    match started {
+        Started::Ended(ended) => ended,
+        Started::Waits(future) => finish(future).await,
+    }
 }
 
 /// Runs a future to its end.

@@ -28,6 +28,7 @@ mod function;
 mod inflight;
 mod logger;
 mod options;
+mod pace;
 mod random;
 mod registry;
 mod run;

@@ -1,6 +1,7 @@
 //! What this worker offers and wants, to be announced on every connection.
 
 use crate::function::Handler;
+use crate::pace::Pace;
 use crate::{RegisterError, TriggerStatus};
 use iii_protocol::{
     ErrorBody, Message, Payload, RegisterFunction, RegisterTrigger, Text, TriggerRegistrationResult,
@@ -14,8 +15,7 @@ pub(crate) type Registered = Result<(), RegisterError>;
 /// A function of this worker.
 pub(crate) struct Function {
     pub(crate) handler: Handler,
-    /// Its handler held the connection up before: run it as a task of its own at once.
-    pub(crate) slow: bool,
+    pub(crate) pace: Pace,
     announcement: Box<RegisterFunction>,
     sequence: u64,
     acknowledge: Option<oneshot::Sender<Registered>>,
@@ -76,7 +76,7 @@ impl Registry {
             id,
             Function {
                 handler,
-                slow: false,
+                pace: Pace::default(),
                 announcement,
                 sequence: self.sequence,
                 acknowledge: Some(acknowledge),

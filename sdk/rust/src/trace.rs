@@ -1,11 +1,11 @@
 //! W3C trace context.
 
 use crate::random::Random;
+use bytes::Bytes;
 use iii_protocol::{Text, TraceContext};
-use std::fmt::Write;
 
-/// Length of a `traceparent`.
-const TRACEPARENT_LEN: usize = 55;
+/// Version, trace id, span id and flags of a `traceparent`.
+const TEMPLATE: &[u8; 55] = b"00-00000000000000000000000000000000-0000000000000000-01";
 
 /// The trace id of a trace context, 32 hexadecimal digits; `None` when there is none or its
 /// `traceparent` is malformed.
@@ -27,13 +27,22 @@ pub fn trace_id(trace: &TraceContext) -> Option<&str> {
 /// A trace that begins here. Whoever collects spans decides about sampling, so it is marked
 /// sampled.
 pub(crate) fn new_trace(random: &Random) -> TraceContext {
-    let mut text = String::with_capacity(TRACEPARENT_LEN);
-    // All zeros would be invalid; the odd bit rules them out. Writing to a string cannot fail.
-    let (trace, span) = (random.next_u128() | 1, random.next() | 1);
-    let _ = write!(text, "00-{trace:032x}-{span:016x}-01");
+    let mut text = *TEMPLATE;
+    // All zeros would be invalid; the odd bit rules them out.
+    put_hex(&mut text[3..35], &(random.next_u128() | 1).to_be_bytes());
+    put_hex(&mut text[36..52], &(random.next() | 1).to_be_bytes());
     TraceContext {
-        traceparent: Some(Text::from(text)),
+        traceparent: Text::from_utf8(Bytes::copy_from_slice(&text)).ok(),
         ..TraceContext::default()
+    }
+}
+
+/// One call in flight needs one of these, so it is written without the formatting machinery.
+fn put_hex(text: &mut [u8], bytes: &[u8]) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    for (pair, byte) in text.chunks_exact_mut(2).zip(bytes) {
+        pair[0] = DIGITS[usize::from(byte >> 4)];
+        pair[1] = DIGITS[usize::from(byte & 15)];
     }
 }
 
@@ -45,7 +54,13 @@ mod tests {
     fn a_new_trace_is_well_formed_and_its_own() {
         let random = Random::from_system();
         let (one, other) = (new_trace(&random), new_trace(&random));
-        assert_eq!(one.traceparent.as_ref().unwrap().len(), TRACEPARENT_LEN);
+        let text = one.traceparent.as_ref().unwrap();
+        assert_eq!(text.len(), TEMPLATE.len());
+        assert!(text.starts_with("00-") && text.ends_with("-01"), "{text}");
+        assert_eq!(
+            text.split('-').map(str::len).collect::<Vec<_>>(),
+            [2, 32, 16, 2]
+        );
         assert_eq!(trace_id(&one).unwrap().len(), 32);
         assert_ne!(trace_id(&one), trace_id(&other));
     }

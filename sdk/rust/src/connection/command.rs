@@ -81,6 +81,8 @@ pub(crate) enum Outcome {
         epoch: u64,
         id: InvocationId,
         function_id: Text,
+        /// How long it ran before it ended or first waited, if it ran in a task from the start.
+        took: Option<Duration>,
         result: Result<Option<Payload>, HandlerError>,
     },
     /// A trigger type's handler is free for its next operation.

@@ -4,6 +4,7 @@ use super::Driver;
 use super::command::Outcome;
 use crate::context::{Context, Invocation, with_context, within_context};
 use crate::execute::{self, Panicked, Started};
+use crate::function::Handler;
 use crate::trace::new_trace;
 use crate::{HandlerError, HandlerFuture, clock};
 use iii_protocol::{
@@ -13,10 +14,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
-
-/// A handler that keeps the connection waiting for longer than this gets a task of its own from
-/// then on.
-const INLINE_MAX: Duration = Duration::from_micros(200);
 
 type Ran = Result<Option<Payload>, HandlerError>;
 
@@ -94,25 +91,22 @@ impl Driver {
             self.epoch,
             client,
         ));
-        let started = if function.slow {
-            let (handler, context) = (Arc::clone(&function.handler), context.clone());
-            execute::postpone(move || handler(data, context))
-        } else {
-            let began = clock::now();
-            let make = || (function.handler)(data, context.clone());
-            let started = with_context(&context, || execute::start(make));
-            let took = clock::now() - began;
-            if took > INLINE_MAX {
-                function.slow = true;
-                tracing::debug!(%function_id, ?took, "function gets tasks of its own from now on");
-            }
-            started
-        };
+        if function.pace.in_task() {
+            let handler = Arc::clone(&function.handler);
+            self.invocations.running.insert(id, context.clone());
+            self.tasks
+                .spawn(run_all(handler, data, context, self.report.clone()));
+            return None;
+        }
+        let make = || (function.handler)(data, context.clone());
+        let (started, took) = timed(&context, make);
+        function.pace.ran(took);
         match started {
             Started::Ended(ended) => Some(ended.unwrap_or_else(|cause| Err(failed(&cause)))),
             Started::Waits(future) => {
                 self.invocations.running.insert(id, context.clone());
-                self.tasks.spawn(run(future, context, self.report.clone()));
+                self.tasks
+                    .spawn(run_rest(future, context, self.report.clone()));
                 None
             }
         }
@@ -125,8 +119,12 @@ impl Driver {
                 epoch,
                 id,
                 function_id,
+                took,
                 result,
             } => {
+                if let (Some(took), Some(function)) = (took, self.registry.function(&function_id)) {
+                    function.pace.ran(took);
+                }
                 if epoch == self.epoch && self.invocations.running.remove(&id).is_some() {
                     self.answer(id, function_id, result);
                 } else {
@@ -158,12 +156,43 @@ impl Driver {
     }
 }
 
-async fn run(future: HandlerFuture, context: Context, report: mpsc::Sender<Outcome>) {
+/// Starts a handler and says how long it ran before it ended or first waited.
+fn timed(context: &Context, make: impl FnOnce() -> HandlerFuture) -> (Started<Ran>, Duration) {
+    let began = clock::now();
+    let started = with_context(context, || execute::start(make));
+    (started, clock::now() - began)
+}
+
+/// Runs a handler from its start.
+async fn run_all(
+    handler: Handler,
+    data: Option<Payload>,
+    context: Context,
+    report: mpsc::Sender<Outcome>,
+) {
+    let given = context.clone();
+    let (started, took) = timed(&context, move || handler(data, given));
+    let ended = within_context(context.clone(), execute::end(started)).await;
+    tell(context, Some(took), ended, report).await;
+}
+
+/// Runs what is left of a handler that waits.
+async fn run_rest(future: HandlerFuture, context: Context, report: mpsc::Sender<Outcome>) {
     let ended = within_context(context.clone(), execute::finish(future)).await;
+    tell(context, None, ended, report).await;
+}
+
+async fn tell(
+    context: Context,
+    took: Option<Duration>,
+    ended: Result<Ran, Panicked>,
+    report: mpsc::Sender<Outcome>,
+) {
     let outcome = Outcome::Invocation {
         epoch: context.inner.epoch,
         id: context.inner.id.clone(),
         function_id: context.inner.function_id.clone(),
+        took,
         result: ended.unwrap_or_else(|cause| Err(failed(&cause))),
     };
     // When the client has ended nobody wants to know.

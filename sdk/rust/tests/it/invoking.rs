@@ -287,8 +287,10 @@ async fn a_handler_that_blocks_gets_a_task_of_its_own() {
         async { Ok::<Option<Payload>, HandlerError>(None) }
     });
     offer(&client, &mut peer, "quick", quick).await;
-    peer.call(1, "slow", "1").await;
-    assert_eq!(peer.result().await.invocation_id, id(1));
+    for number in [10, 11, 1] {
+        peer.call(number, "slow", "1").await;
+        assert_eq!(peer.result().await.invocation_id, id(number));
+    }
     peer.call(2, "slow", "2").await;
     peer.call(3, "quick", "3").await;
     let ended = [within(peer.result()).await, within(peer.result()).await];

@@ -21,7 +21,9 @@ pub(crate) struct Reply {
 impl Connection {
     pub(crate) async fn open(address: SocketAddr) -> Self {
         let stream = TcpStream::connect(address).await.unwrap();
-        Self { stream: BufReader::new(stream) }
+        Self {
+            stream: BufReader::new(stream),
+        }
     }
 
     pub(crate) async fn send(&mut self, bytes: impl AsRef<[u8]>) {
@@ -45,12 +47,19 @@ impl Connection {
 
     /// Reads the head of a response.
     pub(crate) async fn head(&mut self) -> Reply {
-        let mut reply = Reply { status: 0, headers: Vec::new(), body: Vec::new(), complete: true };
+        let mut reply = Reply {
+            status: 0,
+            headers: Vec::new(),
+            body: Vec::new(),
+            complete: true,
+        };
         let status = self.line().await.expect("a response");
         reply.status = status.split(' ').nth(1).unwrap().parse().unwrap();
         loop {
             let line = self.line().await.expect("a whole head");
-            let Some((name, value)) = line.split_once(':') else { return reply };
+            let Some((name, value)) = line.split_once(':') else {
+                return reply;
+            };
             let header = (name.to_ascii_lowercase(), value.trim().to_owned());
             reply.headers.push(header);
         }
