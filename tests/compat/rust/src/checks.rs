@@ -74,7 +74,7 @@ pub async fn run((name, check): Check, world: &World) {
     let ms = started.elapsed().as_millis() as u64;
     say(&match outcome {
         Ok(()) => json!({"check": name, "ok": true, "ms": ms}),
-        Err(error) => json!({"check": name, "ok": false, "detail": format!("{error:?}"), "ms": ms}),
+        Err(error) => json!({"check": name, "ok": false, "detail": format!("{error:#}"), "ms": ms}),
     });
 }
 
