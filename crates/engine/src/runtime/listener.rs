@@ -141,6 +141,8 @@ async fn handshake(local: &Rc<Local>, socket: TcpStream, policy: &Policy) -> Res
                 telemetry_only: admission == Admission::Telemetry,
                 address: peer,
             });
+            // The handshake is a task of its own: nothing else would write the greeting.
+            local.settle();
         }
     }
     Ok(())
