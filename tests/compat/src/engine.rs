@@ -40,9 +40,18 @@ impl Engine {
         let folder = tempfile::tempdir()?;
         configure(folder.path(), "127.0.0.1:0", "0")?;
         let (process, ready) = spawn(folder.path())?;
-        let url = ready.listeners.first().context("the engine has no listener")?.clone();
-        let http = ready.workers.into_iter().find(|worker| worker.name == "http");
-        let http_url = http.and_then(|http| http.address).context("http has no address")?;
+        let url = ready
+            .listeners
+            .first()
+            .context("the engine has no listener")?
+            .clone();
+        let http = ready
+            .workers
+            .into_iter()
+            .find(|worker| worker.name == "http");
+        let http_url = http
+            .and_then(|http| http.address)
+            .context("http has no address")?;
         Ok(Self {
             folder,
             process,
@@ -73,7 +82,10 @@ impl Engine {
     pub fn operator_token(&self) -> Result<String> {
         let path = self.folder.path().join("data/operator-token");
         let token = std::fs::read_to_string(&path);
-        Ok(token.with_context(|| path.display().to_string())?.trim().to_owned())
+        Ok(token
+            .with_context(|| path.display().to_string())?
+            .trim()
+            .to_owned())
     }
 
     /// Kills the engine without a word and starts another one on the same ports.

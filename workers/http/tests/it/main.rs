@@ -3,5 +3,5 @@
 
 mod client;
 mod routes;
-mod world;
 mod scratch;
+mod world;
