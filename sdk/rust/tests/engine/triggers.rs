@@ -17,7 +17,7 @@ struct Provider {
 }
 
 enum Change {
-    Bound(BoundTrigger),
+    Bound(Box<BoundTrigger>),
     Unbound(String),
 }
 
@@ -27,7 +27,7 @@ impl TriggerHandler for Provider {
             if trigger.config.as_bytes() == br#""bad""# {
                 return Err(HandlerError::new("bad_config", "not like this"));
             }
-            let sent = self.changes.send(Change::Bound(trigger)).await;
+            let sent = self.changes.send(Change::Bound(Box::new(trigger))).await;
             sent.map_err(|_| HandlerError::failed("the test is over"))
         })
     }
@@ -49,7 +49,7 @@ async fn provide(client: &Client) -> mpsc::Receiver<Change> {
 
 async fn bound(queue: &mut mpsc::Receiver<Change>) -> BoundTrigger {
     match within("a trigger", queue.recv()).await {
-        Some(Change::Bound(trigger)) => trigger,
+        Some(Change::Bound(trigger)) => *trigger,
         Some(Change::Unbound(id)) => panic!("`{id}` was unbound"),
         None => panic!("the provider is gone"),
     }
