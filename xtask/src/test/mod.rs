@@ -5,7 +5,7 @@
 mod counts;
 mod skips;
 
-use crate::{check, env, paths, process, setup, tidy};
+use crate::{check, demo, env, paths, process, setup, tidy};
 use anyhow::{Result, bail};
 use counts::Counts;
 use setup::report::Report;
@@ -23,6 +23,7 @@ const STEPS: &[(&str, Step)] = &[
     ("clippy", check::clippy),
     ("tidy", tidy::run),
     ("build", build),
+    ("demo", demo::run),
 ];
 
 pub(crate) fn run() -> Result<()> {
