@@ -2,6 +2,11 @@
 //! process and over WebSocket.
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test ends where something unexpected happens"
+)]
+
 mod functions;
 mod triggers;
 mod world;
