@@ -1,7 +1,10 @@
 //! The whole way of a request: real sockets, the real engine, workers over memory and over
 //! WebSocket.
 
+mod answers;
+mod bodies;
 mod client;
 mod routes;
+mod server;
+mod streams;
 mod world;
-mod scratch;

@@ -121,6 +121,17 @@ impl World {
         Client::connect(dial, ClientOptions::new(WorkerOptions::new(name)))
     }
 
+    /// Why a second `http` worker does not start.
+    pub(crate) async fn start_another(&self, changes: Value) -> String {
+        let http = Http::new(config(changes), Arc::new(SystemClock::default()));
+        let options = ClientOptions::new(http.options());
+        let dial = dial(&self.engine, &self.listener, self.mode, 0);
+        match iii_kit::attach(dial, Box::new(http), options).await {
+            Ok(_) => panic!("it started"),
+            Err(error) => error.to_string(),
+        }
+    }
+
     /// Stops everything in order.
     pub(crate) async fn stop(self) {
         self.http.stop(Duration::from_secs(5)).await;
