@@ -151,6 +151,6 @@ impl Iii {
             .args(arguments)
             .args(["--url", &self.url])
             .current_dir(&self.folder);
-        process::quiet(&mut command)
+        process::capture(&mut command)
     }
 }

@@ -67,7 +67,7 @@ impl Server {
     /// Asks the process to end in order, and waits until it has.
     pub(crate) fn terminate(mut self) -> Result<ExitStatus> {
         let pid = self.pid().to_string();
-        process::quiet(Command::new("kill").args(["-TERM", &pid]))?;
+        process::capture(Command::new("kill").args(["-TERM", &pid]))?;
         let start = clock::now();
         loop {
             if let Some(status) = self.child.try_wait()? {

@@ -93,7 +93,8 @@ check('functions_available', async (world) => {
 
 check('replicas', async (world) => {
   // Two connections of one name are replicas: when one leaves, the other answers.
-  const replica = () => registerWorker(world.url, { workerName: 'js-twin', otel: { enabled: false } })
+  const options = { workerName: 'js-twin', otel: { enabled: false } }
+  const replica = () => registerWorker(world.url, options)
   const twins = [replica(), replica()]
   twins.forEach((twin, n) => twin.registerFunction('js::twin', async () => n))
   const answers = new Set()
@@ -108,7 +109,8 @@ check('replicas', async (world) => {
 check('state_worker', async (world) => {
   const changes = new Inbox()
   await serve(world, 'js::on_state', async (event) => changes.put(event))
-  world.provider.registerTrigger({ type: 'state', function_id: 'js::on_state', config: { scope: 'js' } })
+  const config = { scope: 'js' }
+  world.provider.registerTrigger({ type: 'state', function_id: 'js::on_state', config })
   const where = { scope: 'js', key: 'a' }
   let n = 0
   await eventually('a change is seen', async () => {

@@ -31,7 +31,7 @@ impl Lab {
         let threads = threads.map_or(String::new(), |threads| format!("threads: {threads}\n"));
         let config = format!(
             "{threads}listeners:\n  - bind: 127.0.0.1:0\ndata_dir: data\nworkers:\n\
-             \x20 - name: http\n    config: {{ port: 0 }}\n"
+             \x20 - name: state\n  - name: http\n    config: {{ port: 0 }}\n"
         );
         Ok(Self {
             load: release.join("iii-load"),
@@ -86,7 +86,7 @@ impl Lab {
         Ok(worker)
     }
 
-    /// An engine with the http worker, both on free ports.
+    /// An engine with its workers, on free ports.
     pub(super) fn engine(&self) -> Result<Server> {
         engine::start(&self.engine, &self.folder, &self.config)
     }

@@ -2,9 +2,9 @@
 
 use super::access::{self, Admission, Head, Refused};
 use super::channels::Unattachable;
-use super::config::ListenerConfig;
 use super::executor::Local;
 use super::inbox::{Adoption, Item};
+use super::settings::ListenerConfig;
 use super::shared::Shared;
 use iii_transport::ws::{Answer, Limits, Upgrade};
 use std::net::{IpAddr, SocketAddr, TcpStream};
