@@ -6,6 +6,14 @@
 //! the order between different pairs of sessions is its choice.
 //!
 //! Start reading at `world.rs`; what must hold is in `check/`, one file for each promise.
+#![expect(
+    clippy::large_enum_variant,
+    clippy::ref_option,
+    clippy::unused_self,
+    clippy::enum_variant_names,
+    clippy::single_match_else,
+    reason = "the shapes mirror those of the core, and all checkers look alike"
+)]
 
 mod actions;
 mod answers;
