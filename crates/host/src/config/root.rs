@@ -145,7 +145,7 @@ fn read_root(tree: &Node) -> Result<Root<'_>, Located> {
             .value("data_dir")?
             .unwrap_or_else(|| PathBuf::from(DATA_DIR_DEFAULT)),
         limits: Limits::DEFAULT,
-        threads: map.value("threads")?,
+        threads: map.value("threads")?.and_then(NonZeroUsize::new),
         workers: Vec::new(),
         notices: Vec::new(),
     };

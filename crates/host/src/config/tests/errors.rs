@@ -93,8 +93,9 @@ fn a_wrong_type_says_what_belongs_there() {
         "iii-config.yaml:1:10: `workers`: expected a list, found the integer `5`",
     );
     refused(
-        "threads: 0\n",
-        "iii-config.yaml:1:10: `threads`: expected an integer of at least 1, found the integer `0`",
+        "threads: -1\n",
+        "iii-config.yaml:1:10: `threads`: expected an integer that is not \
+         negative, found the integer `-1`",
     );
 }
 
