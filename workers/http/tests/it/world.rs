@@ -2,8 +2,9 @@
 
 use iii_engine::{Engine, Listener, ListenerConfig};
 use iii_kit::{
-    Attached, Client, ClientOptions, Context, Dial, HandlerError, Payload, RegisterError,
-    RegisterFunction, RegisterTriggerInput, SystemClock, TriggerRef, Worker, WorkerOptions,
+    Attached, Client, ClientOptions, Context, Dial, HandlerError, Payload, RawTriggerRequest,
+    RegisterError, RegisterFunction, RegisterTriggerInput, SystemClock, TriggerRef, Worker,
+    WorkerOptions,
 };
 use iii_transport::ws::{DialOptions, WsDialer};
 use iii_worker_http::{Config, Http};
@@ -56,6 +57,10 @@ impl World {
         let http = iii_kit::attach(here, Box::new(http), options)
             .await
             .unwrap();
+        // Messages of one session are handled in order: when this is answered, the trigger type is
+        // in the catalog, and a trigger is acknowledged by its provider instead of parked.
+        let list = RawTriggerRequest::new("engine::triggers::list", None);
+        http.client().trigger_raw(list).await.unwrap();
         let app = Client::connect(
             dial(&engine, &listener, mode, 1),
             ClientOptions::new(WorkerOptions::new("app")),
