@@ -172,8 +172,8 @@ impl Host {
     }
 
     /// Stops in order: no new connections and calls, running calls may finish for
-    /// `drain_timeout_ms`, then the workers of this process, then the engine. Says whether all calls
-    /// had ended.
+    /// `drain_timeout_ms`, then the workers of this process, then the engine. Says whether all
+    /// calls had ended.
     pub async fn stop(mut self) -> bool {
         self.doors.close();
         let limit = Duration::from_millis(self.config.limits.drain_timeout_ms);

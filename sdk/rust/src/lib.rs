@@ -37,6 +37,7 @@ mod trace;
 mod trigger;
 mod trigger_type;
 mod worker;
+mod worker_fn;
 
 pub use call::{EnqueueReceipt, RawTriggerRequest, TriggerAction, TriggerRequest};
 pub use channel::{
@@ -59,6 +60,7 @@ pub use trigger_type::{
     BoundTrigger, FireOptions, Fired, RegisterTriggerType, TriggerHandler, TriggerTypeRef,
 };
 pub use worker::{Running, StartError, Worker};
+pub use worker_fn::worker;
 
 // What appears in this crate's signatures, so that a worker needs no other crate of ours.
 pub use bytes::Bytes;

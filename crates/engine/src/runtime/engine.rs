@@ -1,11 +1,11 @@
 //! An engine: its threads, its listeners, its end.
 
-use super::config::{Config, ListenError, ListenerConfig, StartError};
 use super::dialer::MemoryDialer;
 use super::executor::Local;
 use super::identity::Secret;
 use super::inbox::Item;
 use super::listener::{self, Policy};
+use super::settings::{Config, ListenError, ListenerConfig, StartError};
 use super::shared::Shared;
 use crate::core::Rules;
 use iii_transport::Dial;

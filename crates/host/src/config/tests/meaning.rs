@@ -20,7 +20,7 @@ fn an_empty_file_runs_no_worker_on_the_default_listener() {
 
 #[test]
 fn no_file_runs_every_worker_on_loopback() {
-    let config = Config::built_in(Path::new("/work"), &BUILT_INS).unwrap();
+    let config = Config::built_in(Path::new("/srv"), &BUILT_INS).unwrap();
     let names: Vec<_> = config.workers.iter().map(|worker| worker.name).collect();
     assert_eq!(names, ["desk", "lamp"]);
     assert!(
