@@ -1,8 +1,9 @@
 //! An engine, an `http` worker and a worker with functions, put together as a test wants them.
 
 use iii_kit::{
-    Attached, Client, ClientOptions, Context, Dial, HandlerError, Payload, RegisterError,
-    RegisterFunction, RegisterTriggerInput, SystemClock, TriggerRef, Worker, WorkerOptions,
+    Attached, Client, ClientOptions, Context, Dial, HandlerError, Payload, RawTriggerRequest,
+    RegisterError, RegisterFunction, RegisterTriggerInput, SystemClock, TriggerRef, Worker,
+    WorkerOptions,
 };
 use iii_testkit::TestEngine;
 use iii_worker_http::{Config, Http};
@@ -47,6 +48,10 @@ impl World {
         let http = iii_kit::attach(here, Box::new(http), options)
             .await
             .unwrap();
+        // Messages of one session are handled in order: when this is answered, the trigger type is
+        // in the catalog, and a trigger is acknowledged by its provider instead of parked.
+        let list = RawTriggerRequest::new("engine::triggers::list", None);
+        http.client().trigger_raw(list).await.unwrap();
         let app = Client::connect(
             dial(&engine, mode, 1),
             ClientOptions::new(WorkerOptions::new("app")),
