@@ -75,7 +75,7 @@ async fn node() -> Result<()> {
     }
     let mut command = Command::new("node");
     command.arg(folder("node").join("main.mjs"));
-    drive(Program::new("node", command), 35).await
+    drive(Program::new("node", command), 40).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -84,5 +84,5 @@ async fn rust() -> Result<()> {
     let arguments = ["--target-dir", target.to_str().unwrap_or_default()];
     cargo_build(&folder("rust/Cargo.toml"), &arguments)?;
     let command = Command::new(target.join("debug/iii-compat-rust"));
-    drive(Program::new("rust", command), 30).await
+    drive(Program::new("rust", command), 38).await
 }

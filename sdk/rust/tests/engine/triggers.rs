@@ -17,7 +17,7 @@ struct Provider {
 }
 
 enum Change {
-    Bound(BoundTrigger),
+    Bound(Box<BoundTrigger>),
     Unbound(String),
 }
 
@@ -27,7 +27,7 @@ impl TriggerHandler for Provider {
             if trigger.config.as_bytes() == br#""bad""# {
                 return Err(HandlerError::new("bad_config", "not like this"));
             }
-            let sent = self.changes.send(Change::Bound(trigger)).await;
+            let sent = self.changes.send(Change::Bound(Box::new(trigger))).await;
             sent.map_err(|_| HandlerError::failed("the test is over"))
         })
     }
@@ -49,7 +49,7 @@ async fn provide(client: &Client) -> mpsc::Receiver<Change> {
 
 async fn bound(queue: &mut mpsc::Receiver<Change>) -> BoundTrigger {
     match within("a trigger", queue.recv()).await {
-        Some(Change::Bound(trigger)) => trigger,
+        Some(Change::Bound(trigger)) => *trigger,
         Some(Change::Unbound(id)) => panic!("`{id}` was unbound"),
         None => panic!("the provider is gone"),
     }
@@ -110,15 +110,10 @@ async fn a_bound_trigger_fires_until_it_is_taken_back() {
 #[tokio::test]
 async fn triggers_wait_for_their_provider_and_end_with_their_owner() {
     on_every_transport(async |stage| {
-        stage
-            .caller
-            .register_function("on::tick", on_tick())
-            .await
-            .unwrap();
-        let registering = stage.caller.register_trigger(tick(&json!({})));
-        let (registered, mut changes) = tokio::join!(registering, provide(&stage.worker));
-        let trigger = bound(&mut changes).await;
+        let registered = stage.caller.register_trigger(tick(&json!({}))).await;
         assert_eq!(registered.unwrap().status(), TriggerStatus::Active);
+        let mut changes = provide(&stage.worker).await;
+        let trigger = bound(&mut changes).await;
         stage.caller.shutdown().await;
         assert_eq!(unbound(&mut changes).await, trigger.id.as_str());
     })
@@ -131,7 +126,10 @@ async fn a_providers_refusal_reaches_the_registrant() {
         let _changes = provide(&stage.worker).await;
         let refused = stage.caller.register_trigger(tick(&json!("bad"))).await;
         let Err(RegisterError::Refused { code, message, .. }) = refused else {
-            panic!("expected a refusal");
+            panic!(
+                "expected a refusal, got {:?}",
+                refused.map(|trigger| trigger.status())
+            );
         };
         assert_eq!(
             (code.as_str(), message.as_str()),

@@ -123,7 +123,8 @@ impl Inbox {
         bail!("nothing came; there is {:?}", self.0)
     }
 
-    fn find(&self, matches: impl Fn(&Value) -> bool) -> Option<Value> {
+    /// Takes what matches, if it is there.
+    pub fn find(&self, matches: impl Fn(&Value) -> bool) -> Option<Value> {
         let mut items = self.0.lock().expect("nobody panics");
         let at = items.iter().position(matches)?;
         Some(items.remove(at))

@@ -9,6 +9,7 @@ use iii_sdk_published::protocol::{RegisterTriggerInput, TriggerRequest};
 use iii_sdk_published::trigger::{TriggerConfig, TriggerHandler};
 use iii_sdk_published::{Error, RegisterFunction, RegisterTriggerType};
 use serde_json::{Value, json};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 pub const CHECKS: &[Check] = &[
     ("custom_trigger_type", |world| custom_type(world).boxed()),
@@ -166,16 +167,29 @@ async fn state_worker(world: &World) -> Result<()> {
     let wanted = trigger("state", "rs::on_state", json!({"scope": "rs"}));
     world.provider.register_trigger(wanted)?;
     let set = |n: u64| json!({"scope": "rs", "key": "a", "value": {"n": n}});
+    let tries = AtomicU64::new(0);
+    // Whether the trigger is bound cannot be asked, so the value changes until that is seen.
     eventually("a change is seen", || async {
-        world.call("state::set", set(1)).await?;
-        Ok(inbox.take(|event| event["key"] == "a").await.is_ok())
+        let n = tries.fetch_add(1, Ordering::Relaxed);
+        world.call("state::set", set(n)).await?;
+        Ok(inbox.find(|event| event["key"] == "a").is_some())
     })
     .await?;
+    let now = json!({"n": tries.into_inner() - 1});
     let place = json!({"scope": "rs", "key": "a"});
-    let answer = world.call("state::get", place.clone()).await?;
-    expect(answer, json!({"n": 1}))?;
-    let answer = world.call("state::set", set(2)).await?;
-    expect(&answer["old_value"], &json!({"n": 1}))?;
-    expect(&answer["new_value"], &json!({"n": 2}))?;
-    expect(world.call("state::delete", place).await?, json!({"n": 2}))
+    expect(world.call("state::get", place.clone()).await?, now.clone())?;
+    let answer = world.call("state::set", set(1000)).await?;
+    expect(
+        (&answer["old_value"], &answer["new_value"]),
+        (&now, &json!({"n": 1000})),
+    )?;
+    let update = inbox.take(|event| event["new_value"]["n"] == 1000).await?;
+    expect(
+        (&update["event_type"], &update["old_value"]),
+        (&json!("state:updated"), &now),
+    )?;
+    expect(
+        world.call("state::delete", place).await?,
+        json!({"n": 1000}),
+    )
 }

@@ -88,9 +88,10 @@ async fn pipelined_requests_are_answered_in_order(mode: Mode) {
         })
         .await;
     let mut connection = Connection::open(world.address).await;
-    let requests: String = (0..20)
+    let requests: Vec<String> = (0..20)
         .map(|n| format!("GET /p/{n} HTTP/1.1\r\nhost: a\r\n\r\n"))
         .collect();
+    let requests = requests.concat();
     connection.send(requests).await;
     for n in 0..20 {
         assert_eq!(connection.reply().await.text(), format!("\"{n}\""));

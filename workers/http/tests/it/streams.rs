@@ -77,6 +77,10 @@ async fn a_function_may_return_before_it_streams(mode: Mode) {
     world
         .route("GET /s", |input, context| async move {
             let mut writer = writer(&input, &context);
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "the stream outlives its function"
+            )]
             tokio::task::spawn(async move {
                 tokio::time::sleep(Duration::from_millis(30)).await;
                 for text in head(201) {

@@ -63,7 +63,8 @@ pub(super) fn register(request: &mut Request<'_>) -> Result<Reply, ErrorBody> {
             .collect(),
     };
     let (catalog, now) = (request.catalog, request.now);
-    name(request.session, details, catalog, now, request.effects);
+    name(request.session, details, catalog, now, request.effects)
+        .map_err(|refusal| ErrorBody::new(refusal.code, refusal.message))?;
     done(&json!({ "success": true }))
 }
 

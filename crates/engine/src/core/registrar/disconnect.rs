@@ -37,6 +37,7 @@ pub(super) fn disconnect(registrar: &mut Registrar, session: SessionId, effects:
             effects,
         );
     }
+    registrar.indexes.forgive(session);
     registrar.indexes.sessions.remove(&worker.worker_id);
     registrar.catalog.workers.remove(&session);
     registrar

@@ -19,6 +19,11 @@ pub(super) fn register_function(
         return;
     };
     let id = message.id.detach();
+    if worker.draining {
+        let text = "the worker is draining and takes no new calls".to_owned();
+        reject(&worker, &id, Text::new(), text, effects);
+        return;
+    }
     let offered = registrar.indexes.functions.entry(session).or_default();
     let limit = registrar.limits.functions_per_session_max;
     if offered.len() >= limit && !offered.contains(&id) {
@@ -42,7 +47,7 @@ pub(super) fn register_function(
         return;
     }
     let mut replicas = before.map_or_else(Vec::new, |function| function.replicas.clone());
-    if !replicas.iter().any(|replica| replica.session == session) && !worker.draining {
+    if !replicas.iter().any(|replica| replica.session == session) {
         replicas.push(Replica {
             session,
             load: Arc::clone(&worker.load),

@@ -57,9 +57,6 @@ pub(super) fn remove_provider(
             .insert(key.clone(), Arc::new(rest));
     }
     registrar.changed();
-    if !alive {
-        // It cannot be told about its triggers any more.
-        super::binding::forget_provider(registrar, session, &key.id);
-    }
-    rebind_type(registrar, &key.id, effects);
+    let gone = (!alive).then_some(session);
+    rebind_type(registrar, &key.id, gone, effects);
 }

@@ -88,7 +88,10 @@ async fn names_with_escapes_are_the_names_they_mean() {
 #[tokio::test]
 async fn if_version_is_compare_and_set() {
     let state = Fixture::new();
-    let set = |version: u64, value: u64| json!({"scope": "s", "key": "k", "value": value, "if_version": version});
+    let set = |version: u64, value: u64| {
+        let value = json!(value);
+        json!({"scope": "s", "key": "k", "value": value, "if_version": version})
+    };
     let version = state.call(Set, set(0, 1)).await.expect("creates")["version"].clone();
     let version = version.as_u64().expect("a number");
     assert_eq!(state.code(Set, set(0, 2)).await, "VERSION_MISMATCH");
