@@ -99,7 +99,8 @@ mod tests {
         let old = config("workers: [{ name: http, config: { port: 1 } }, { name: state }]");
         let same = config(
             "# other words for the same\n\
-             modules:\n  - name: iii-state\n    config:\n  - { name: http, config: { 'port': 0x1 } }",
+             modules:\n  - name: iii-state\n    config:\n\
+             \x20 - { name: http, config: { 'port': 0x1 } }",
         );
         assert_eq!(Difference::between(&old, &same), Difference::default());
     }

@@ -24,6 +24,7 @@ mod env;
 mod journal;
 mod model;
 mod names;
+mod node;
 mod quiet;
 mod world;
 

@@ -67,9 +67,9 @@ fn check(registrar: &Registrar, worker: &Worker, id: &Text) -> Result<(), Refusa
         return Ok(());
     };
     let first = owned.replicas.first();
-    let owner = first.and_then(|replica| registrar.worker(replica.session));
+    let first = first.and_then(|replica| registrar.worker(replica.session));
     Err(Refusal {
-        owner: owner.map_or_else(Text::new, |owner| owner.worker_id.clone()),
+        owner: first.map_or_else(Text::new, |worker| worker.worker_id.clone()),
         text: format!("`{id}` belongs to the worker `{}`", owned.worker_name),
     })
 }
