@@ -13,6 +13,8 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(crate) const TEXT: u8 = 1;
 const CLOSE: u8 = 8;
+/// Set in the second byte of frames from clients.
+const MASKED: u8 = 0x80;
 const PING: u8 = 9;
 
 /// An engine with a listener on a port of the system's choice.
@@ -120,13 +122,13 @@ impl Raw {
     pub(crate) async fn frame(&mut self, opcode: u8, payload: &[u8]) {
         let mut frame = vec![0x80 | opcode];
         match payload.len() {
-            length @ 0..126 => frame.push(0x80 | length as u8),
+            length @ 0..126 => frame.push(MASKED | length as u8),
             length @ 126..65536 => {
-                frame.push(0x80 | 126);
+                frame.push(MASKED | 0x7e);
                 frame.extend((length as u16).to_be_bytes());
             }
             length => {
-                frame.push(0x80 | 127);
+                frame.push(MASKED | 0x7f);
                 frame.extend((length as u64).to_be_bytes());
             }
         }

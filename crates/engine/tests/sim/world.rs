@@ -17,8 +17,8 @@ use fastrand::Rng;
 use iii_engine::core::catalog::Load;
 use iii_engine::core::registrar::Event;
 use iii_engine::core::{
-    CallKey, DEFAULT_NAMESPACE, Deliver, Effect, Fire, Inbound, Moment, Outcome, Peer, Registrar,
-    Rules, Session, SessionId, Snapshot, Start,
+    CallKey, Deliver, Effect, Fire, Inbound, Moment, Outcome, Peer, Registrar, Rules, Session,
+    SessionId, Snapshot, Start,
 };
 use iii_protocol::{ErrorCode, InvocationId, InvokeFunction, Message, Text};
 use std::collections::{BTreeMap, VecDeque};
