@@ -213,7 +213,7 @@ impl Engine {
 }
 
 fn default_threads() -> usize {
-    std::thread::available_parallelism().map_or(1, |processors| processors.get().div_ceil(2))
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
 impl Drop for Engine {
