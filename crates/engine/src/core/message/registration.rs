@@ -24,7 +24,7 @@ pub(super) fn register(session: &Session, message: Message, effects: &mut Vec<Ef
                         function,
                     },
                 ),
-                Err(refusal) => reject(session, &function.id, &refusal, effects),
+                Err(refusal) => reject(session, Kind::Function, &function.id, &refusal, effects),
             }
         }
         Message::UnregisterFunction(function) => {
@@ -51,7 +51,15 @@ pub(super) fn register(session: &Session, message: Message, effects: &mut Vec<Ef
                         },
                     );
                 }
-                Err(refusal) => reject(session, &trigger_type.id, &refusal, effects),
+                Err(refusal) => {
+                    reject(
+                        session,
+                        Kind::TriggerType,
+                        &trigger_type.id,
+                        &refusal,
+                        effects,
+                    );
+                }
             }
         }
         Message::UnregisterTriggerType(trigger_type) => {
@@ -87,7 +95,21 @@ fn not_blank(namespace: Option<&Text>) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn reject(session: &Session, id: &Text, refusal: &Refusal, effects: &mut Vec<Effect>) {
+/// What is refused.
+#[derive(Clone, Copy)]
+pub(super) enum Kind {
+    Function,
+    TriggerType,
+}
+
+/// Refuses one registration; the connection goes on.
+pub(super) fn reject(
+    session: &Session,
+    kind: Kind,
+    id: &Text,
+    refusal: &Refusal,
+    effects: &mut Vec<Effect>,
+) {
     // Clients take every other code as the end of the connection.
     let rejected = RegistrationRejected {
         code: iii_protocol::ErrorCode::FunctionNamespaceConflict
@@ -96,6 +118,7 @@ fn reject(session: &Session, id: &Text, refusal: &Refusal, effects: &mut Vec<Eff
         namespace: session.identity.namespace.clone(),
         worker_name: None,
         function_id: Some(id.clone()),
+        trigger_type: matches!(kind, Kind::TriggerType).then(|| id.clone()),
         owner_worker_id: Text::new(),
         message: Some(refusal.message.as_str().into()),
     };

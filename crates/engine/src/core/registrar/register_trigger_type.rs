@@ -5,7 +5,9 @@ use super::binding::rebind_type;
 use crate::core::catalog::{FunctionKey, TriggerType, TypeDetails};
 use crate::core::effect::Effect;
 use crate::core::ids::SessionId;
-use iii_protocol::{ErrorCode, Message, RegisterTriggerType, RegistrationRejected, Text};
+use iii_protocol::{
+    ErrorCode, Message, RegisterTriggerType, RegistrationRejected, Text, TriggerTypeRegistered,
+};
 use std::sync::Arc;
 
 pub(super) fn register_trigger_type(
@@ -69,6 +71,16 @@ pub(super) fn register_trigger_type(
         .or_default()
         .insert(place);
     let id = key.id.clone();
+    if worker.kit {
+        let message = Message::TriggerTypeRegistered(TriggerTypeRegistered {
+            id: key.id.clone(),
+            namespace: key.namespace.clone(),
+        });
+        effects.push(Effect::Send {
+            to: session,
+            message,
+        });
+    }
     registrar
         .catalog
         .trigger_types
@@ -88,7 +100,8 @@ fn reject(
         code: ErrorCode::FunctionNamespaceConflict.as_str().into(),
         namespace: key.namespace,
         worker_name: None,
-        function_id: Some(key.id),
+        function_id: Some(key.id.clone()),
+        trigger_type: Some(key.id),
         owner_worker_id: owner,
         message: Some(text.into()),
     };
