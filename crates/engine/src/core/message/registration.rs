@@ -6,7 +6,7 @@ use crate::core::authorizer::{Refusal, Request};
 use crate::core::effect::Effect;
 use crate::core::registrar::Event;
 use crate::core::session::Session;
-use iii_protocol::{Message, RegistrationRejected, Text};
+use iii_protocol::{Message, RegisterTriggerType, RegistrationRejected, Text};
 
 /// Hands a registration to the registrar if the session may make it.
 pub(super) fn register(session: &Session, message: Message, effects: &mut Vec<Effect>) {
@@ -36,32 +36,7 @@ pub(super) fn register(session: &Session, message: Message, effects: &mut Vec<Ef
                 },
             );
         }
-        Message::RegisterTriggerType(trigger_type) => {
-            let request = Request::RegisterTriggerType {
-                trigger_type: &trigger_type.id,
-            };
-            let named = not_blank(trigger_type.namespace.as_ref());
-            match named.and_then(|()| session.authorize(request)) {
-                Ok(()) => {
-                    registry(
-                        effects,
-                        Event::RegisterTriggerType {
-                            session: id,
-                            trigger_type,
-                        },
-                    );
-                }
-                Err(refusal) => {
-                    reject(
-                        session,
-                        Kind::TriggerType,
-                        &trigger_type.id,
-                        &refusal,
-                        effects,
-                    );
-                }
-            }
-        }
+        Message::RegisterTriggerType(kind) => register_trigger_type(session, kind, effects),
         Message::UnregisterTriggerType(trigger_type) => {
             registry(
                 effects,
@@ -82,6 +57,33 @@ pub(super) fn register(session: &Session, message: Message, effects: &mut Vec<Ef
             );
         }
         _ => {}
+    }
+}
+
+fn register_trigger_type(
+    session: &Session,
+    trigger_type: Box<RegisterTriggerType>,
+    effects: &mut Vec<Effect>,
+) {
+    let request = Request::RegisterTriggerType {
+        trigger_type: &trigger_type.id,
+    };
+    let named = not_blank(trigger_type.namespace.as_ref());
+    match named.and_then(|()| session.authorize(request)) {
+        Ok(()) => {
+            let event = Event::RegisterTriggerType {
+                session: session.id,
+                trigger_type,
+            };
+            registry(effects, event);
+        }
+        Err(refusal) => reject(
+            session,
+            Kind::TriggerType,
+            &trigger_type.id,
+            &refusal,
+            effects,
+        ),
     }
 }
 

@@ -51,10 +51,9 @@ pub(super) fn register_trigger_type(
     if !providers.contains(&session) {
         providers.push(session);
         if !worker.kit {
-            let settled = registrar
-                .now
-                .after_ms(registrar.limits.trigger_type_settle_ms);
-            registrar.deferred.settle(session, key.clone(), settled);
+            let settle_ms = registrar.limits.trigger_type_settle_ms;
+            let ready = registrar.now.after_ms(settle_ms);
+            registrar.deferred.settle(session, key.clone(), ready);
         }
     }
     let trigger_type = TriggerType {
@@ -72,14 +71,7 @@ pub(super) fn register_trigger_type(
         .insert(place);
     let id = key.id.clone();
     if worker.kit {
-        let message = Message::TriggerTypeRegistered(TriggerTypeRegistered {
-            id: key.id.clone(),
-            namespace: key.namespace.clone(),
-        });
-        effects.push(Effect::Send {
-            to: session,
-            message,
-        });
+        acknowledge(session, &key, effects);
     }
     registrar
         .catalog
@@ -87,6 +79,18 @@ pub(super) fn register_trigger_type(
         .insert(key, Arc::new(trigger_type));
     registrar.changed();
     rebind_type(registrar, &id, None, effects);
+}
+
+/// Our own clients wait for this.
+fn acknowledge(session: SessionId, key: &FunctionKey, effects: &mut Vec<Effect>) {
+    let message = Message::TriggerTypeRegistered(TriggerTypeRegistered {
+        id: key.id.clone(),
+        namespace: key.namespace.clone(),
+    });
+    effects.push(Effect::Send {
+        to: session,
+        message,
+    });
 }
 
 fn reject(
