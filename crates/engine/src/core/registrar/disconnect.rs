@@ -4,7 +4,7 @@ use super::Registrar;
 use super::announce::Change;
 use super::unregister_function::remove_replica;
 use super::unregister_trigger::remove_registration;
-use super::unregister_trigger_type::remove_provider;
+use super::unregister_trigger_type::forget_provider;
 use crate::core::catalog::FunctionKey;
 use crate::core::effect::Effect;
 use crate::core::ids::SessionId;
@@ -28,15 +28,7 @@ pub(super) fn disconnect(registrar: &mut Registrar, session: SessionId, effects:
     for (id, _) in registrar.indexes.registrations_of(session) {
         remove_registration(registrar, session, &id, effects);
     }
-    for (id, namespace) in registrar.indexes.types.remove(&session).unwrap_or_default() {
-        remove_provider(
-            registrar,
-            session,
-            &FunctionKey { id, namespace },
-            false,
-            effects,
-        );
-    }
+    forget_provider(registrar, session, effects);
     registrar.indexes.forgive(session);
     registrar.indexes.sessions.remove(&worker.worker_id);
     registrar.catalog.workers.remove(&session);

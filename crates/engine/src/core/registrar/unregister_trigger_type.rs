@@ -7,6 +7,7 @@ use crate::core::catalog::FunctionKey;
 use crate::core::effect::Effect;
 use crate::core::ids::SessionId;
 use iii_protocol::UnregisterTriggerType;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 pub(super) fn unregister_trigger_type(
@@ -29,23 +30,36 @@ pub(super) fn unregister_trigger_type(
     };
     let place = (key.id.clone(), key.namespace.clone());
     remove_from(&mut registrar.indexes.types, &session, &place);
-    remove_provider(registrar, session, &key, true, effects);
+    if remove_provider(registrar, session, &key) {
+        rebind_type(registrar, &key.id, None, effects);
+    }
 }
 
-/// Takes one session out of a type's providers and re-binds the type's triggers.
-pub(super) fn remove_provider(
+/// A provider has left with everything it provided.
+pub(super) fn forget_provider(
     registrar: &mut Registrar,
     session: SessionId,
-    key: &FunctionKey,
-    alive: bool,
     effects: &mut Vec<Effect>,
 ) {
-    let Some(known) = registrar.catalog.trigger_types.get(key) else {
-        return;
-    };
-    if !known.providers.contains(&session) {
-        return;
+    let provided = registrar.indexes.types.remove(&session).unwrap_or_default();
+    let mut ids = BTreeSet::new();
+    // It must be out of every type before any trigger looks for its provider anew.
+    for (id, namespace) in provided {
+        let key = FunctionKey { id, namespace };
+        remove_provider(registrar, session, &key);
+        ids.insert(key.id);
     }
+    for id in ids {
+        rebind_type(registrar, &id, Some(session), effects);
+    }
+}
+
+/// Takes one session out of a type's providers; says whether it was one.
+fn remove_provider(registrar: &mut Registrar, session: SessionId, key: &FunctionKey) -> bool {
+    let known = registrar.catalog.trigger_types.get(key);
+    let Some(known) = known.filter(|known| known.providers.contains(&session)) else {
+        return false;
+    };
     let mut rest = known.as_ref().clone();
     rest.providers.retain(|provider| *provider != session);
     if rest.providers.is_empty() {
@@ -57,6 +71,5 @@ pub(super) fn remove_provider(
             .insert(key.clone(), Arc::new(rest));
     }
     registrar.changed();
-    let gone = (!alive).then_some(session);
-    rebind_type(registrar, &key.id, gone, effects);
+    true
 }
