@@ -14,6 +14,7 @@ mod deadlines;
 mod discovery;
 mod engine_triggers;
 mod failover;
+mod garbage;
 mod handshake;
 mod heartbeat;
 mod leaving;

@@ -348,6 +348,7 @@ fn malformed(client: &mut Client, sight: &mut Sight<'_>) -> Inbound {
         kind,
         message_type: message_type.map(str::to_owned),
         invocation_id: id,
+        registration_id: None,
     })
 }
 

@@ -158,5 +158,6 @@ fn too_large(message: &Message, size: u64, limit: u64) -> DecodeError {
         kind: DecodeErrorKind::TooLarge { size, limit },
         message_type: message_type.map(str::to_owned),
         invocation_id: invocation_id.cloned(),
+        registration_id: None,
     }
 }

@@ -87,7 +87,8 @@ fn not_blank(namespace: Option<&Text>) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn reject(session: &Session, id: &Text, refusal: &Refusal, effects: &mut Vec<Effect>) {
+/// Refuses one registration; the connection goes on.
+pub(super) fn reject(session: &Session, id: &Text, refusal: &Refusal, effects: &mut Vec<Effect>) {
     // Clients take every other code as the end of the connection.
     let rejected = RegistrationRejected {
         code: iii_protocol::ErrorCode::FunctionNamespaceConflict

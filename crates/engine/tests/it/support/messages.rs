@@ -34,7 +34,9 @@ pub(crate) fn code(outcome: &Result<Value, Value>) -> &str {
 
 /// The error of a message.
 pub(crate) fn error_of(message: &Value) -> &str {
-    message["error"]["code"].as_str().expect("an error with a code")
+    message["error"]["code"]
+        .as_str()
+        .expect("an error with a code")
 }
 
 /// The answer to a call, without reading it into a message.

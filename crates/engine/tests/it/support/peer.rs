@@ -74,7 +74,11 @@ impl Peer {
 
     /// Says who it is.
     pub(crate) async fn name(&mut self, name: &str, namespace: Option<&str>, kit: bool) {
-        let features = if kit { json!(["iii-kit.v1"]) } else { json!([]) };
+        let features = if kit {
+            json!(["iii-kit.v1"])
+        } else {
+            json!([])
+        };
         let data = json!({
             "name": name, "namespace": namespace, "pid": 7, "runtime": "raw", "version": "1",
             "features": features,
@@ -102,6 +106,11 @@ impl Peer {
         apply_mask(&mut bytes[length..], key, 0);
         // A connection that was closed under us is noticed when it is read from.
         let _ = self.stream.write_all(&bytes).await;
+    }
+
+    /// Writes bytes as they are.
+    pub(crate) async fn bytes(&mut self, bytes: &[u8]) {
+        let _ = self.stream.write_all(bytes).await;
     }
 
     /// Writes a text message.
@@ -153,6 +162,28 @@ impl Peer {
         }
     }
 
+    /// The next text message as it came.
+    pub(crate) async fn stream_text(&mut self) -> String {
+        match patient("a text", self.event()).await {
+            Some(Event::Text(text)) => String::from_utf8(text.into()).expect("UTF-8"),
+            other => panic!("no text but {other:?}"),
+        }
+    }
+
+    /// Reads up to so many bytes without looking at them; they are decoded later.
+    pub(crate) async fn take(&mut self, bytes: usize) -> usize {
+        let mut limited = (&mut self.stream).take(bytes as u64);
+        let read = patient("bytes", limited.read_buf(&mut self.input)).await;
+        read.expect("the socket works")
+    }
+
+    /// A round trip on the level of frames, which also works inside a message.
+    pub(crate) async fn assert_pong(&mut self) {
+        self.frame(true, Opcode::Ping, b"x").await;
+        let event = patient("a pong", self.event()).await;
+        assert_eq!(event, Some(Event::Pong));
+    }
+
     /// The next message.
     pub(crate) async fn next(&mut self) -> Value {
         if let Some(stashed) = self.stash.pop_front() {
@@ -170,7 +201,10 @@ impl Peer {
         loop {
             let message = self.read().await;
             let Some(message) = message else {
-                panic!("the connection ended with {:?}: {:?}", self.ended, self.stash);
+                panic!(
+                    "the connection ended with {:?}: {:?}",
+                    self.ended, self.stash
+                );
             };
             if wanted(&message) {
                 return message;
@@ -190,6 +224,17 @@ impl Peer {
             self.stash.push_back(message);
         }
         self.ended.flatten()
+    }
+
+    /// A round trip if the connection is still there; whether it was.
+    pub(crate) async fn survives(&mut self) -> bool {
+        self.send(&json!({ "type": "ping" })).await;
+        while let Some(message) = self.read().await {
+            if message["type"] == "pong" {
+                return true;
+            }
+        }
+        false
     }
 
     /// Everything that came and was not asked for.

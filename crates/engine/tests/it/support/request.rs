@@ -87,7 +87,10 @@ impl Request {
             assert!(read > 0, "no answer to the handshake: {received:?}");
         };
         let head = String::from_utf8_lossy(&received.split_to(end)).into_owned();
-        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
+        let status = head
+            .split(' ')
+            .nth(1)
+            .and_then(|status| status.parse().ok());
         let status: u16 = status.expect("a status");
         if status == 101 {
             return Ok(Peer::new(stream, received, head));
