@@ -1,1 +1,11 @@
-//! See ARCHITECTURE.md.
+//! In-memory implementations of the ports: fast, bounded, and gone when the process ends.
+//!
+//! **Invariant:** nothing here claims durability; every store says `Durability::None`.
+//! **Invariant:** memory is bounded by the numbers the store was made with, its own overhead
+//! included.
+//!
+//! Start reading at `kv.rs`, then `kv/table.rs`.
+
+mod kv;
+
+pub use kv::MemoryKv;

@@ -1,1 +1,21 @@
-//! See ARCHITECTURE.md.
+//! What workers need from outside, as traits: a key-value store and a clock today.
+//!
+//! A worker takes its ports by constructor and knows nothing of who implements them; a backend
+//! implements the ports it honestly can and proves it with the suites in `contract`.
+//!
+//! **Invariant:** no implementation of a store lives here, and no worker's words: values, keys and
+//! scopes are opaque.
+//! **Invariant:** every port is object-safe, every operation has one error enum, and everything a
+//! port holds is bounded by numbers that it states.
+//!
+//! Start reading at [`kv::Kv`].
+#![warn(missing_docs)]
+
+mod clock;
+#[cfg(feature = "contract")]
+pub mod contract;
+pub mod kv;
+mod reply;
+
+pub use clock::{Clock, ManualClock, SystemClock, UnixMs};
+pub use reply::{BoxFuture, Reply};

@@ -102,6 +102,17 @@ fn envelope_strings_have_limits() {
 }
 
 #[test]
+fn limits_count_the_text_and_not_its_escapes() {
+    let escaped = "\\f".repeat(ENVELOPE_TEXT_BYTES_MAX);
+    let frame = format!(r#"{{"type":"unregisterfunction","id":"{escaped}"}}"#);
+    let message = decode_text(&frame).unwrap();
+    assert_eq!(decode_text(&encoded(&message)), Ok(message));
+    let frame = format!(r#"{{"type":"unregisterfunction","id":"{escaped}\f"}}"#);
+    let error = decode_text(&frame).unwrap_err();
+    assert_eq!(error.kind, DecodeErrorKind::FieldTooLong("id"));
+}
+
+#[test]
 fn error_bodies_survive_malformed_peers() {
     let read = |json: &'static str| {
         ErrorBody::from_payload(&Payload::parse(Bytes::from_static(json.as_bytes())).unwrap())
@@ -130,7 +141,12 @@ proptest! {
         byte in any::<u8>(),
         at in 0usize..150,
     ) {
-        let mut frame = br#"{"type":"invocationresult","invocation_id":"b046f3c1-0d2e-4f5a-8b6c-7d8e9fa0b1c2","result":{"a":[1,2,{"b":"\u00e9"}]},"error":null}"#.to_vec();
+        let mut frame = concat!(
+            r#"{"type":"invocationresult","invocation_id":"b046f3c1-0d2e-4f5a-8b6c-7d8e9fa0b1c2","#,
+            r#""result":{"a":[1,2,{"b":"\u00e9"}]},"error":null}"#,
+        )
+        .as_bytes()
+        .to_vec();
         if let Some(slot) = frame.get_mut(at) {
             *slot = byte;
         }

@@ -31,10 +31,10 @@ pub fn decode(frame: Bytes) -> Result<Message, DecodeError> {
     if simdutf8::basic::from_utf8(&frame).is_err() {
         return Err(salvage(&frame, DecodeErrorKind::NotUtf8));
     }
-    let fields = match Fields::scan(frame.clone()) {
-        Ok(fields) => fields,
-        Err(kind) => return Err(salvage(&frame, kind)),
-    };
+    let mut fields = Fields::new(&frame);
+    if let Err(kind) = fields.scan() {
+        return Err(salvage(&frame, kind));
+    }
     message(&fields).map_err(|kind| DecodeError {
         kind,
         message_type: fields
@@ -52,11 +52,19 @@ pub fn decode(frame: Bytes) -> Result<Message, DecodeError> {
     })
 }
 
-fn message(fields: &Fields) -> Decoded<Message> {
-    let Some(message_type) = fields.text(Field::Type)? else {
-        return Err(DecodeErrorKind::MissingType);
-    };
-    Ok(match message_type.as_bytes() {
+fn message(fields: &Fields<'_>) -> Decoded<Message> {
+    if let Some(message_type) = fields.plain_bytes(Field::Type) {
+        return message_of_type(message_type, fields);
+    }
+    match fields.text(Field::Type)? {
+        None => Err(DecodeErrorKind::MissingType),
+        Some(message_type) => message_of_type(message_type.as_bytes(), fields),
+    }
+}
+
+#[inline]
+fn message_of_type(message_type: &[u8], fields: &Fields<'_>) -> Decoded<Message> {
+    Ok(match message_type {
         b"invokefunction" => Message::InvokeFunction(invoke_function(fields)?),
         b"invocationresult" => Message::InvocationResult(invocation_result(fields)?),
         b"cancelinvocation" => Message::CancelInvocation(cancel_invocation(fields)?),
@@ -107,7 +115,8 @@ fn required<T>(value: Option<T>, field: Field) -> Decoded<T> {
     value.ok_or_else(|| DecodeErrorKind::MissingField(field.name()))
 }
 
-fn invoke_function(fields: &Fields) -> Decoded<InvokeFunction> {
+#[inline]
+fn invoke_function(fields: &Fields<'_>) -> Decoded<InvokeFunction> {
     Ok(InvokeFunction {
         invocation_id: fields.invocation_id(Field::InvocationId)?,
         function_id: fields.required_text(Field::FunctionId)?,
@@ -123,7 +132,8 @@ fn invoke_function(fields: &Fields) -> Decoded<InvokeFunction> {
     })
 }
 
-fn invocation_result(fields: &Fields) -> Decoded<InvocationResult> {
+#[inline]
+fn invocation_result(fields: &Fields<'_>) -> Decoded<InvocationResult> {
     Ok(InvocationResult {
         invocation_id: required(
             fields.invocation_id(Field::InvocationId)?,
@@ -136,7 +146,7 @@ fn invocation_result(fields: &Fields) -> Decoded<InvocationResult> {
     })
 }
 
-fn cancel_invocation(fields: &Fields) -> Decoded<CancelInvocation> {
+fn cancel_invocation(fields: &Fields<'_>) -> Decoded<CancelInvocation> {
     Ok(CancelInvocation {
         invocation_id: required(
             fields.invocation_id(Field::InvocationId)?,
@@ -146,7 +156,7 @@ fn cancel_invocation(fields: &Fields) -> Decoded<CancelInvocation> {
     })
 }
 
-fn register_function(fields: &Fields) -> Decoded<RegisterFunction> {
+fn register_function(fields: &Fields<'_>) -> Decoded<RegisterFunction> {
     Ok(RegisterFunction {
         id: fields.required_text(Field::Id)?,
         description: fields.description()?,
@@ -159,14 +169,14 @@ fn register_function(fields: &Fields) -> Decoded<RegisterFunction> {
     })
 }
 
-fn function_registered(fields: &Fields) -> Decoded<FunctionRegistered> {
+fn function_registered(fields: &Fields<'_>) -> Decoded<FunctionRegistered> {
     Ok(FunctionRegistered {
         id: fields.required_text(Field::Id)?,
         namespace: fields.required_text(Field::Namespace)?,
     })
 }
 
-fn register_trigger_type(fields: &Fields) -> Decoded<RegisterTriggerType> {
+fn register_trigger_type(fields: &Fields<'_>) -> Decoded<RegisterTriggerType> {
     Ok(RegisterTriggerType {
         id: fields.required_text(Field::Id)?,
         description: fields.description()?,
@@ -176,7 +186,7 @@ fn register_trigger_type(fields: &Fields) -> Decoded<RegisterTriggerType> {
     })
 }
 
-fn register_trigger(fields: &Fields) -> Decoded<RegisterTrigger> {
+fn register_trigger(fields: &Fields<'_>) -> Decoded<RegisterTrigger> {
     Ok(RegisterTrigger {
         id: fields.required_text(Field::Id)?,
         trigger_type: fields.required_text(Field::TriggerType)?,
@@ -190,7 +200,7 @@ fn register_trigger(fields: &Fields) -> Decoded<RegisterTrigger> {
     })
 }
 
-fn trigger_registration_result(fields: &Fields) -> Decoded<TriggerRegistrationResult> {
+fn trigger_registration_result(fields: &Fields<'_>) -> Decoded<TriggerRegistrationResult> {
     Ok(TriggerRegistrationResult {
         id: fields.required_text(Field::Id)?,
         trigger_type: fields.required_text(Field::TriggerType)?,
@@ -199,7 +209,7 @@ fn trigger_registration_result(fields: &Fields) -> Decoded<TriggerRegistrationRe
     })
 }
 
-fn worker_registered(fields: &Fields) -> Decoded<WorkerRegistered> {
+fn worker_registered(fields: &Fields<'_>) -> Decoded<WorkerRegistered> {
     Ok(WorkerRegistered {
         worker_id: fields.required_text(Field::WorkerId)?,
         reattach_token: fields.text(Field::ReattachToken)?,
@@ -208,7 +218,7 @@ fn worker_registered(fields: &Fields) -> Decoded<WorkerRegistered> {
     })
 }
 
-fn registration_rejected(fields: &Fields) -> Decoded<RegistrationRejected> {
+fn registration_rejected(fields: &Fields<'_>) -> Decoded<RegistrationRejected> {
     Ok(RegistrationRejected {
         code: fields.required_text(Field::Code)?,
         namespace: fields.text(Field::Namespace)?.unwrap_or_default(),

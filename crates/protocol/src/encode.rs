@@ -6,7 +6,7 @@ use crate::message::{
     RegisterTrigger, RegisterTriggerType, RegistrationRejected, TraceContext,
     TriggerRegistrationResult, WorkerRegistered,
 };
-use crate::{InvocationId, Payload, scan};
+use crate::{InvocationId, Payload, Text, scan};
 use bytes::{Bytes, BytesMut};
 
 /// Where encoded bytes go. A sink may keep large payloads by reference instead of copying them.
@@ -64,13 +64,13 @@ pub fn encode(message: &Message, sink: &mut impl EncodeSink) {
         Message::UnregisterTriggerType(trigger_type) => {
             sink.put(br#"{"type":"unregistertriggertype""#);
             text(b",\"id\":", &trigger_type.id, sink);
-            optional_text(b",\"namespace\":", trigger_type.namespace.as_deref(), sink);
+            optional_text(b",\"namespace\":", trigger_type.namespace.as_ref(), sink);
         }
         Message::RegisterTrigger(trigger) => register_trigger(trigger, sink),
         Message::UnregisterTrigger(trigger) => {
             sink.put(br#"{"type":"unregistertrigger""#);
             text(b",\"id\":", &trigger.id, sink);
-            optional_text(b",\"trigger_type\":", trigger.trigger_type.as_deref(), sink);
+            optional_text(b",\"trigger_type\":", trigger.trigger_type.as_ref(), sink);
         }
         Message::TriggerRegistrationResult(result) => trigger_registration_result(result, sink),
         Message::WorkerRegistered(registered) => worker_registered(registered, sink),
@@ -78,7 +78,7 @@ pub fn encode(message: &Message, sink: &mut impl EncodeSink) {
         Message::Reattach(reattach) => reattach_message(reattach, sink),
         Message::Drain(drain) => {
             sink.put(br#"{"type":"drain""#);
-            optional_text(b",\"reason\":", drain.reason.as_deref(), sink);
+            optional_text(b",\"reason\":", drain.reason.as_ref(), sink);
         }
         Message::Ping => sink.put(br#"{"type":"ping""#),
         Message::Pong => sink.put(br#"{"type":"pong""#),
@@ -92,8 +92,13 @@ pub fn encode(message: &Message, sink: &mut impl EncodeSink) {
 
 /// Appends `text` as a JSON string with its quotes.
 pub fn encode_text(text: &str, sink: &mut impl EncodeSink) {
+    encode_text_bytes(text.as_bytes(), sink);
+}
+
+/// As `encode_text`, for bytes that are UTF-8 by their type's promise.
+fn encode_text_bytes(text: &[u8], sink: &mut impl EncodeSink) {
     sink.put(b"\"");
-    let mut rest = text.as_bytes();
+    let mut rest = text;
     while let Some(stop) = scan::find_string_stop(rest) {
         sink.put(&rest[..stop]);
         match rest[stop] {
@@ -112,12 +117,12 @@ pub fn encode_text(text: &str, sink: &mut impl EncodeSink) {
 
 // Each helper takes the field's name as `,"name":`, because `type` always stands before it.
 
-fn text(prefix: &[u8], value: &str, sink: &mut impl EncodeSink) {
+fn text(prefix: &[u8], value: &Text, sink: &mut impl EncodeSink) {
     sink.put(prefix);
-    encode_text(value, sink);
+    encode_text_bytes(value.as_bytes(), sink);
 }
 
-fn optional_text(prefix: &[u8], value: Option<&str>, sink: &mut impl EncodeSink) {
+fn optional_text(prefix: &[u8], value: Option<&Text>, sink: &mut impl EncodeSink) {
     if let Some(value) = value {
         text(prefix, value, sink);
     }
@@ -161,9 +166,9 @@ fn invocation_id(prefix: &[u8], id: &InvocationId, sink: &mut impl EncodeSink) {
 }
 
 fn trace(trace: &TraceContext, sink: &mut impl EncodeSink) {
-    optional_text(b",\"traceparent\":", trace.traceparent.as_deref(), sink);
-    optional_text(b",\"tracestate\":", trace.tracestate.as_deref(), sink);
-    optional_text(b",\"baggage\":", trace.baggage.as_deref(), sink);
+    optional_text(b",\"traceparent\":", trace.traceparent.as_ref(), sink);
+    optional_text(b",\"tracestate\":", trace.tracestate.as_ref(), sink);
+    optional_text(b",\"baggage\":", trace.baggage.as_ref(), sink);
 }
 
 fn invoke_function(call: &InvokeFunction, sink: &mut impl EncodeSink) {
@@ -175,7 +180,7 @@ fn invoke_function(call: &InvokeFunction, sink: &mut impl EncodeSink) {
     payload(b",\"data\":", call.data.as_ref(), sink);
     payload(b",\"action\":", call.action.as_ref(), sink);
     payload(b",\"metadata\":", call.metadata.as_ref(), sink);
-    optional_text(b",\"namespace\":", call.namespace.as_deref(), sink);
+    optional_text(b",\"namespace\":", call.namespace.as_ref(), sink);
     trace(&call.trace, sink);
     payload(b",\"caller\":", call.caller.as_ref(), sink);
     number(b",\"timeout_ms\":", call.timeout_ms, sink);
@@ -188,7 +193,7 @@ fn invoke_function(call: &InvokeFunction, sink: &mut impl EncodeSink) {
 fn invocation_result(result: &InvocationResult, sink: &mut impl EncodeSink) {
     sink.put(br#"{"type":"invocationresult""#);
     invocation_id(b",\"invocation_id\":", &result.invocation_id, sink);
-    optional_text(b",\"function_id\":", result.function_id.as_deref(), sink);
+    optional_text(b",\"function_id\":", result.function_id.as_ref(), sink);
     payload(b",\"result\":", result.result.as_ref(), sink);
     payload(b",\"error\":", result.error.as_ref(), sink);
     trace(&result.trace, sink);
@@ -197,13 +202,13 @@ fn invocation_result(result: &InvocationResult, sink: &mut impl EncodeSink) {
 fn cancel_invocation(cancel: &CancelInvocation, sink: &mut impl EncodeSink) {
     sink.put(br#"{"type":"cancelinvocation""#);
     invocation_id(b",\"invocation_id\":", &cancel.invocation_id, sink);
-    optional_text(b",\"reason\":", cancel.reason.as_deref(), sink);
+    optional_text(b",\"reason\":", cancel.reason.as_ref(), sink);
 }
 
 fn register_function(function: &RegisterFunction, sink: &mut impl EncodeSink) {
     sink.put(br#"{"type":"registerfunction""#);
     text(b",\"id\":", &function.id, sink);
-    optional_text(b",\"description\":", function.description.as_deref(), sink);
+    optional_text(b",\"description\":", function.description.as_ref(), sink);
     payload(
         b",\"request_format\":",
         function.request_format.as_ref(),
@@ -227,7 +232,7 @@ fn register_trigger_type(trigger_type: &RegisterTriggerType, sink: &mut impl Enc
     text(b",\"id\":", &trigger_type.id, sink);
     optional_text(
         b",\"description\":",
-        trigger_type.description.as_deref(),
+        trigger_type.description.as_ref(),
         sink,
     );
     payload(
@@ -240,7 +245,7 @@ fn register_trigger_type(trigger_type: &RegisterTriggerType, sink: &mut impl Enc
         trigger_type.call_request_format.as_ref(),
         sink,
     );
-    optional_text(b",\"namespace\":", trigger_type.namespace.as_deref(), sink);
+    optional_text(b",\"namespace\":", trigger_type.namespace.as_ref(), sink);
 }
 
 fn register_trigger(trigger: &RegisterTrigger, sink: &mut impl EncodeSink) {
@@ -250,10 +255,10 @@ fn register_trigger(trigger: &RegisterTrigger, sink: &mut impl EncodeSink) {
     text(b",\"function_id\":", &trigger.function_id, sink);
     payload(b",\"config\":", Some(&trigger.config), sink);
     payload(b",\"metadata\":", trigger.metadata.as_ref(), sink);
-    optional_text(b",\"namespace\":", trigger.namespace.as_deref(), sink);
+    optional_text(b",\"namespace\":", trigger.namespace.as_ref(), sink);
     optional_text(
         b",\"trigger_namespace\":",
-        trigger.trigger_namespace.as_deref(),
+        trigger.trigger_namespace.as_ref(),
         sink,
     );
 }
@@ -262,7 +267,7 @@ fn trigger_registration_result(result: &TriggerRegistrationResult, sink: &mut im
     sink.put(br#"{"type":"triggerregistrationresult""#);
     text(b",\"id\":", &result.id, sink);
     text(b",\"trigger_type\":", &result.trigger_type, sink);
-    optional_text(b",\"function_id\":", result.function_id.as_deref(), sink);
+    optional_text(b",\"function_id\":", result.function_id.as_ref(), sink);
     payload(b",\"error\":", result.error.as_ref(), sink);
 }
 
@@ -271,7 +276,7 @@ fn worker_registered(registered: &WorkerRegistered, sink: &mut impl EncodeSink) 
     text(b",\"worker_id\":", &registered.worker_id, sink);
     optional_text(
         b",\"reattach_token\":",
-        registered.reattach_token.as_deref(),
+        registered.reattach_token.as_ref(),
         sink,
     );
     if !registered.features.is_empty() {
@@ -286,7 +291,7 @@ fn worker_registered(registered: &WorkerRegistered, sink: &mut impl EncodeSink) 
     }
     optional_text(
         b",\"channel_secret\":",
-        registered.channel_secret.as_deref(),
+        registered.channel_secret.as_ref(),
         sink,
     );
 }
@@ -295,10 +300,10 @@ fn registration_rejected(rejected: &RegistrationRejected, sink: &mut impl Encode
     sink.put(br#"{"type":"registrationrejected""#);
     text(b",\"code\":", &rejected.code, sink);
     text(b",\"namespace\":", &rejected.namespace, sink);
-    optional_text(b",\"worker_name\":", rejected.worker_name.as_deref(), sink);
-    optional_text(b",\"function_id\":", rejected.function_id.as_deref(), sink);
+    optional_text(b",\"worker_name\":", rejected.worker_name.as_ref(), sink);
+    optional_text(b",\"function_id\":", rejected.function_id.as_ref(), sink);
     text(b",\"owner_worker_id\":", &rejected.owner_worker_id, sink);
-    optional_text(b",\"message\":", rejected.message.as_deref(), sink);
+    optional_text(b",\"message\":", rejected.message.as_ref(), sink);
 }
 
 fn reattach_message(reattach: &Reattach, sink: &mut impl EncodeSink) {
@@ -310,7 +315,7 @@ fn reattach_message(reattach: &Reattach, sink: &mut impl EncodeSink) {
     );
     optional_text(
         b",\"reattach_token\":",
-        reattach.reattach_token.as_deref(),
+        reattach.reattach_token.as_ref(),
         sink,
     );
 }

@@ -13,6 +13,8 @@ pub const TRACE_TEXT_BYTES_MAX: usize = 8192;
 pub const DESCRIPTION_BYTES_MAX: usize = 65536;
 /// Longest invocation id, in bytes.
 pub const INVOCATION_ID_BYTES_MAX: usize = 128;
+/// Most bytes that one byte of text takes when it is written as an escape.
+const ESCAPE_BYTES_MAX: usize = 6;
 
 /// Declares the vocabulary of envelope fields once: the enum and its wire names.
 macro_rules! vocabulary {
@@ -21,18 +23,64 @@ macro_rules! vocabulary {
         pub(crate) enum Field { $($variant),+ }
 
         impl Field {
-            const COUNT: usize = [$($name),+].len();
-
-            pub(crate) const fn name(self) -> &'static str {
-                match self { $(Self::$variant => $name),+ }
-            }
-
-            fn of_key(key: &[u8]) -> Option<Self> {
-                // A match on byte strings compiles to comparisons by length and word.
-                match std::str::from_utf8(key).ok()? { $($name => Some(Self::$variant),)+ _ => None }
-            }
+            const NAMES: &'static [&'static str] = &[$($name),+];
+            const ALL: &'static [Self] = &[$(Self::$variant),+];
         }
     };
+}
+
+impl Field {
+    const COUNT: usize = Self::NAMES.len();
+
+    pub(crate) const fn name(self) -> &'static str {
+        Self::NAMES[self as usize]
+    }
+
+    /// The field with this name. Every name has a slot of its own, so one comparison decides.
+    fn of_key(key: &[u8]) -> Option<Self> {
+        let field = SLOTS[slot(key, SEED)?]?;
+        (field.name().as_bytes() == key).then_some(field)
+    }
+}
+
+const SLOT_COUNT: usize = 256;
+const SLOTS: [Option<Field>; SLOT_COUNT] = match fill_slots(SEED) {
+    Some(slots) => slots,
+    None => panic!("the seed was chosen so that no two names share a slot"),
+};
+/// Found by the compiler: with it, no two names of the vocabulary share a slot.
+const SEED: usize = find_seed();
+
+const fn slot(key: &[u8], seed: usize) -> Option<usize> {
+    let [first, .., last] = key else { return None };
+    let middle = key[key.len() / 2] as usize;
+    let mixed = (((*first as usize * seed) + middle) * seed + *last as usize) * seed + key.len();
+    Some((mixed >> 4) % SLOT_COUNT)
+}
+
+const fn find_seed() -> usize {
+    let mut seed = 1;
+    while fill_slots(seed).is_none() {
+        seed += 2;
+    }
+    seed
+}
+
+const fn fill_slots(seed: usize) -> Option<[Option<Field>; SLOT_COUNT]> {
+    let mut slots = [None; SLOT_COUNT];
+    let mut at = 0;
+    while at < Field::COUNT {
+        let field = Field::ALL[at];
+        let Some(slot) = slot(field.name().as_bytes(), seed) else {
+            panic!("a name has two bytes at least")
+        };
+        if slots[slot].is_some() {
+            return None;
+        }
+        slots[slot] = Some(field);
+        at += 1;
+    }
+    Some(slots)
 }
 
 vocabulary! {
@@ -76,30 +124,36 @@ vocabulary! {
 }
 
 /// Where each known field's value stands in the frame. An empty range is an absent field.
-pub(crate) struct Fields {
-    frame: Bytes,
+pub(crate) struct Fields<'a> {
+    frame: &'a Bytes,
     places: [Range<u32>; Field::COUNT],
 }
 
-impl Fields {
-    /// Walks over the whole frame, which must be UTF-8.
-    pub(crate) fn scan(frame: Bytes) -> Result<Self, DecodeErrorKind> {
+impl<'a> Fields<'a> {
+    /// No field is known yet.
+    pub(crate) const fn new(frame: &'a Bytes) -> Self {
         const ABSENT: Range<u32> = 0..0;
-        let mut places = [ABSENT; Field::COUNT];
-        if !Scanner::new(&frame).next_is(b'{') {
-            return Err(match scan::check_value(&frame) {
+        Self {
+            frame,
+            places: [ABSENT; Field::COUNT],
+        }
+    }
+
+    /// Walks over the whole frame, which must be UTF-8, and notes where the fields are.
+    pub(crate) fn scan(&mut self) -> Result<(), DecodeErrorKind> {
+        if !Scanner::new(self.frame).next_is(b'{') {
+            return Err(match scan::check_value(self.frame) {
                 Ok(()) => DecodeErrorKind::NotAnObject,
                 Err(error) => DecodeErrorKind::Syntax(error),
             });
         }
-        scan::members::<SyntaxError>(&frame, |key, value| {
-            if let Some(field) = Field::of_key(&frame[key]) {
-                places[field as usize] = value.start as u32..value.end as u32;
+        scan::members::<SyntaxError>(self.frame, |key, value| {
+            if let Some(field) = Field::of_key(&self.frame[key]) {
+                self.places[field as usize] = value.start as u32..value.end as u32;
             }
             Ok(())
         })
-        .map_err(DecodeErrorKind::Syntax)?;
-        Ok(Self { frame, places })
+        .map_err(DecodeErrorKind::Syntax)
     }
 
     fn place(&self, field: Field) -> Option<Range<usize>> {
@@ -149,24 +203,47 @@ impl Fields {
         field: Field,
         bytes_max: usize,
     ) -> Result<Option<Text>, DecodeErrorKind> {
-        let Some((place, text)) = self.value(field) else {
+        let too_long = || DecodeErrorKind::FieldTooLong(field.name());
+        let Some(body) = self.string_body(field)? else {
             return Ok(None);
         };
-        if text.first() != Some(&b'"') {
-            return Err(DecodeErrorKind::WrongFieldType(field.name()));
-        }
-        if text.len() - 2 > bytes_max {
-            return Err(DecodeErrorKind::FieldTooLong(field.name()));
-        }
-        let body = place.start + 1..place.end - 1;
-        if memchr::memchr(b'\\', text).is_none() {
+        if !self.frame[body.clone()].contains(&b'\\') {
+            if body.len() > bytes_max {
+                return Err(too_long());
+            }
             return Ok(Some(Text::from_checked(self.frame.slice(body))));
         }
-        let body = std::str::from_utf8(&self.frame[body])
+        // The limit is on the text and not on how it is written, or else encoding could make a
+        // message undecodable.
+        if body.len() > bytes_max.saturating_mul(ESCAPE_BYTES_MAX) {
+            return Err(too_long());
+        }
+        let text = std::str::from_utf8(&self.frame[body])
             .ok()
             .and_then(scan::unescape)
             .ok_or_else(|| DecodeErrorKind::WrongFieldType(field.name()))?;
-        Ok(Some(Text::from(body)))
+        if text.len() > bytes_max {
+            return Err(too_long());
+        }
+        Ok(Some(Text::from(text)))
+    }
+
+    /// The place of a string without its quotes, still escaped.
+    fn string_body(&self, field: Field) -> Result<Option<Range<usize>>, DecodeErrorKind> {
+        match self.value(field) {
+            None => Ok(None),
+            Some((place, text)) if text.first() == Some(&b'"') => {
+                Ok(Some(place.start + 1..place.end - 1))
+            }
+            Some(_) => Err(DecodeErrorKind::WrongFieldType(field.name())),
+        }
+    }
+
+    /// The bytes of a short string that is not kept, if it is written without escapes.
+    pub(crate) fn plain_bytes(&self, field: Field) -> Option<&[u8]> {
+        let bytes = &self.frame[self.string_body(field).ok()??];
+        let plain = bytes.len() <= ENVELOPE_TEXT_BYTES_MAX && !bytes.contains(&b'\\');
+        plain.then_some(bytes)
     }
 
     pub(crate) fn text(&self, field: Field) -> Result<Option<Text>, DecodeErrorKind> {
@@ -189,6 +266,11 @@ impl Fields {
         &self,
         field: Field,
     ) -> Result<Option<InvocationId>, DecodeErrorKind> {
+        if let Some(body) = self.string_body(field)?
+            && let Some(id) = InvocationId::parse_canonical(&self.frame[body])
+        {
+            return Ok(Some(id));
+        }
         match self.text_up_to(field, INVOCATION_ID_BYTES_MAX)? {
             None => Ok(None),
             Some(text) if text.as_bytes().is_empty() => {

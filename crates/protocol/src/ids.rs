@@ -34,6 +34,11 @@ impl InvocationId {
         }
     }
 
+    /// Reads an id from its UTF-8 text, if it has the compact form.
+    pub(crate) fn parse_canonical(text: &[u8]) -> Option<Self> {
+        parse_uuid(text).map(Self::from_u128)
+    }
+
     /// The 128 bits, when the id is a canonical UUID.
     #[must_use]
     pub const fn as_u128(&self) -> Option<u128> {
@@ -80,45 +85,57 @@ impl fmt::Debug for InvocationId {
     }
 }
 
-/// Byte offsets of the 32 hex digits inside a hyphenated UUID are those not in this list.
-const fn is_hyphen(at: usize) -> bool {
-    matches!(at, 8 | 13 | 18 | 23)
+/// Where each group of digits starts in the text, and how many bytes it names.
+const GROUPS: [(usize, usize); 5] = [(0, 4), (9, 2), (14, 2), (19, 2), (24, 6)];
+const HYPHENS: [usize; 4] = [8, 13, 18, 23];
+
+const NO_DIGIT: u8 = 0xff;
+/// The value of each lower-case hex digit.
+const DIGIT_VALUES: [u8; 256] = digit_values();
+const DIGITS: &[u8; 16] = b"0123456789abcdef";
+
+const fn digit_values() -> [u8; 256] {
+    let mut values = [NO_DIGIT; 256];
+    let mut at = 0;
+    while at < DIGITS.len() {
+        values[DIGITS[at] as usize] = at as u8;
+        at += 1;
+    }
+    values
 }
 
 fn parse_uuid(text: &[u8]) -> Option<u128> {
-    if text.len() != UUID_LEN {
-        return None;
-    }
-    let mut bits = 0u128;
-    for (at, byte) in text.iter().enumerate() {
-        if is_hyphen(at) {
-            if *byte != b'-' {
-                return None;
-            }
-            continue;
+    let text: &[u8; UUID_LEN] = text.try_into().ok()?;
+    let mut bytes = [0u8; 16];
+    let mut filled = 0;
+    // One look at the end instead of a branch per digit: `NO_DIGIT` leaves its high bits here.
+    let mut seen = 0u8;
+    for (start, count) in GROUPS {
+        for at in 0..count {
+            let high = DIGIT_VALUES[usize::from(text[start + 2 * at])];
+            let low = DIGIT_VALUES[usize::from(text[start + 2 * at + 1])];
+            seen |= high | low;
+            bytes[filled] = (high << 4) | (low & 15);
+            filled += 1;
         }
-        let digit = match byte {
-            b'0'..=b'9' => byte - b'0',
-            b'a'..=b'f' => byte - b'a' + 10,
-            _ => return None,
-        };
-        bits = (bits << 4) | u128::from(digit);
     }
-    Some(bits)
+    let hyphens = HYPHENS.iter().all(|at| text[*at] == b'-');
+    (hyphens && seen < 16).then_some(u128::from_be_bytes(bytes))
 }
 
 fn format_uuid(bits: u128, text: &mut [u8; UUID_LEN]) {
-    const HEX: &[u8; 16] = b"0123456789abcdef";
     let bytes = bits.to_be_bytes();
-    let mut at = 0;
-    for byte in bytes {
-        if is_hyphen(at) {
-            text[at] = b'-';
-            at += 1;
+    let mut written = 0;
+    for (start, count) in GROUPS {
+        for at in 0..count {
+            let byte = usize::from(bytes[written]);
+            text[start + 2 * at] = DIGITS[byte >> 4];
+            text[start + 2 * at + 1] = DIGITS[byte & 15];
+            written += 1;
         }
-        text[at] = HEX[usize::from(byte >> 4)];
-        text[at + 1] = HEX[usize::from(byte & 15)];
-        at += 2;
+    }
+    for at in HYPHENS {
+        text[at] = b'-';
     }
 }
 

@@ -8,6 +8,8 @@
 //!
 //! Start reading at [`Message`], then `codec.rs`.
 
+#![warn(missing_docs)]
+
 mod decode;
 mod decode_error;
 mod encode;

@@ -119,6 +119,7 @@ impl<'a> Scanner<'a> {
     ///
     /// # Errors
     /// The text is not well-formed.
+    #[inline]
     pub fn member(&mut self) -> Result<(Range<usize>, Range<usize>), SyntaxError> {
         self.skip_space();
         if self.peek() != Some(b'"') {
@@ -169,6 +170,10 @@ impl<'a> Scanner<'a> {
     /// # Errors
     /// The text is not well-formed, or nested deeper than [`NESTING_MAX`].
     pub fn skip_value(&mut self) -> Result<(), SyntaxError> {
+        self.skip_space();
+        if self.peek() == Some(b'"') {
+            return self.string().map(drop);
+        }
         let mut nesting = Nesting::default();
         loop {
             self.skip_space();
@@ -177,24 +182,19 @@ impl<'a> Scanner<'a> {
                     self.string()?;
                 }
                 Some(b'{') => {
-                    if self.enter_object()? {
-                        nesting
-                            .push(true)
-                            .ok_or_else(|| self.fault("nested too deeply"))?;
+                    self.open(&mut nesting, true)?;
+                    if self.peek() != Some(b'}') {
                         self.key_and_colon()?;
                         continue;
                     }
+                    self.close(&mut nesting);
                 }
                 Some(b'[') => {
-                    self.at += 1;
-                    if self.next_is(b']') {
-                        self.at += 1;
-                    } else {
-                        nesting
-                            .push(false)
-                            .ok_or_else(|| self.fault("nested too deeply"))?;
+                    self.open(&mut nesting, false)?;
+                    if self.peek() != Some(b']') {
                         continue;
                     }
+                    self.close(&mut nesting);
                 }
                 Some(b't') => self.literal(b"true")?,
                 Some(b'f') => self.literal(b"false")?,
@@ -226,14 +226,27 @@ impl<'a> Scanner<'a> {
                     self.at += 1;
                     return Ok(false);
                 }
-                (Some(b'}'), true) | (Some(b']'), false) => {
-                    self.at += 1;
-                    nesting.pop();
-                }
+                (Some(b'}'), true) | (Some(b']'), false) => self.close(nesting),
                 (_, true) => return Err(self.fault("expected `,` or `}`")),
                 (_, false) => return Err(self.fault("expected `,` or `]`")),
             }
         }
+    }
+
+    /// Steps over an opening bracket and the space after it.
+    fn open(&mut self, nesting: &mut Nesting, object: bool) -> Result<(), SyntaxError> {
+        if !nesting.push(object) {
+            return Err(self.fault("nested too deeply"));
+        }
+        self.at += 1;
+        self.skip_space();
+        Ok(())
+    }
+
+    /// Steps over a closing bracket.
+    fn close(&mut self, nesting: &mut Nesting) {
+        self.at += 1;
+        nesting.pop();
     }
 
     fn key_and_colon(&mut self) -> Result<(), SyntaxError> {
@@ -255,9 +268,25 @@ impl<'a> Scanner<'a> {
     }
 
     /// Walks over a string whose opening quote is here; gives its place without quotes.
+    #[inline]
     fn string(&mut self) -> Result<Range<usize>, SyntaxError> {
         let start = self.at + 1;
+        // Names and small values end within the next eight bytes.
+        if let Some(word) = self.bytes[start..].first_chunk() {
+            let stops = string_stops(u64::from_le_bytes(*word));
+            let end = start + (stops.trailing_zeros() / 8) as usize;
+            if stops != 0 && self.bytes[end] == b'"' {
+                self.at = end + 1;
+                return Ok(start..end);
+            }
+        }
         self.at = start;
+        self.rest_of_string()?;
+        Ok(start..self.at - 1)
+    }
+
+    /// Walks to behind the closing quote.
+    fn rest_of_string(&mut self) -> Result<(), SyntaxError> {
         loop {
             let rest = &self.bytes[self.at..];
             let Some(stop) = find_string_stop(rest) else {
@@ -268,7 +297,7 @@ impl<'a> Scanner<'a> {
             match self.bytes[self.at] {
                 b'"' => {
                     self.at += 1;
-                    return Ok(start..self.at - 1);
+                    return Ok(());
                 }
                 b'\\' => self.escape()?,
                 _ => return Err(self.fault("control character in a string")),
@@ -361,20 +390,46 @@ impl<'a> Scanner<'a> {
 
 /// Offset of the first quote, backslash or control character.
 pub(crate) fn find_string_stop(bytes: &[u8]) -> Option<usize> {
-    const LANES: usize = 16;
-    let stops = |byte: u8| byte == b'"' || byte == b'\\' || byte < 0x20;
+    // Most strings of an envelope are short: a few words, eight bytes at a time.
+    const SHORT: usize = 32;
     let mut at = 0;
-    // A block without a stop is passed over at once; the compiler turns the fold into vector code.
-    while let Some(block) = bytes.get(at..at + LANES) {
-        if block.iter().fold(false, |any, byte| any | stops(*byte)) {
-            break;
+    while at < SHORT {
+        let Some(word) = bytes[at..].first_chunk() else {
+            let tail = bytes[at..].iter().position(|byte| is_string_stop(*byte));
+            return tail.map(|offset| at + offset);
+        };
+        let stops = string_stops(u64::from_le_bytes(*word));
+        if stops != 0 {
+            return Some(at + (stops.trailing_zeros() / 8) as usize);
         }
-        at += LANES;
+        at += size_of::<u64>();
     }
-    bytes[at..]
-        .iter()
-        .position(|byte| stops(*byte))
-        .map(|offset| at + offset)
+    // Long ones are data: two passes of vector code are faster than one of anything else.
+    let rest = &bytes[at..];
+    let end = memchr::memchr2(b'"', b'\\', rest);
+    let run = &rest[..end.unwrap_or(rest.len())];
+    if run.iter().fold(u8::MAX, |least, byte| least.min(*byte)) < 0x20 {
+        let control = run.iter().position(|byte| *byte < 0x20);
+        return control.map(|offset| at + offset);
+    }
+    end.map(|offset| at + offset)
+}
+
+const fn is_string_stop(byte: u8) -> bool {
+    byte == b'"' || byte == b'\\' || byte < 0x20
+}
+
+/// Marks the high bit of each byte of `word` that stops a string. Bits above the lowest one may be
+/// wrong, because the subtractions borrow; the lowest one is exact.
+const fn string_stops(word: u64) -> u64 {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let quote = word ^ (ONES * b'"' as u64);
+    let backslash = word ^ (ONES * b'\\' as u64);
+    let quotes = quote.wrapping_sub(ONES) & !quote;
+    let backslashes = backslash.wrapping_sub(ONES) & !backslash;
+    let controls = word.wrapping_sub(ONES * 0x20) & !word;
+    (quotes | backslashes | controls) & HIGH
 }
 
 /// Which containers are open: one bit each, set for objects.
@@ -385,9 +440,10 @@ struct Nesting {
 }
 
 impl Nesting {
-    fn push(&mut self, object: bool) -> Option<()> {
+    /// False when there is no room left.
+    fn push(&mut self, object: bool) -> bool {
         if self.depth == NESTING_MAX {
-            return None;
+            return false;
         }
         let (word, bit) = (self.depth / 64, 1u64 << (self.depth % 64));
         if object {
@@ -396,7 +452,7 @@ impl Nesting {
             self.objects[word] &= !bit;
         }
         self.depth += 1;
-        Some(())
+        true
     }
 
     fn top(&self) -> Option<bool> {

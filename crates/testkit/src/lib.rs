@@ -1,13 +1,28 @@
-//! What tests share: reporting skips and finding what setup prepared, and, as they come, engine and
-//! workers in one process, a fake clock, and real processes to kill.
+//! What tests stand on: a real engine in the test's process, and real processes to kill.
 //!
-//! **Invariant:** nothing here replaces a part that can really run; this crate starts, feeds and
-//! watches the real ones.
+//! Most tests want [`TestEngine`] or, for the suite of a worker, [`in_both_modes`]. Tests of the
+//! binary want [`EngineProcess`] and [`iii`].
 //!
-//! Start reading at [`skip`] and [`prepared`].
+//! **Invariant:** no sleeps and no fixed ports. What a test waits for is a condition, with
+//! [`PATIENCE`] as its limit.
+//! **Invariant:** nothing outlives a test: engines, processes and folders end with their value.
+//!
+//! Start reading at [`TestEngine`].
 
+mod both_modes;
+mod catalog_watch;
+mod clock;
+mod engine;
+mod env;
 mod prepared;
+mod process;
 mod skip;
+mod wait;
 
+pub use both_modes::{Bench, Mode, in_both_modes};
+pub use catalog_watch::CatalogWatch;
+pub use engine::TestEngine;
 pub use prepared::prepared;
+pub use process::{Ended, EngineProcess, Event, ProcessOptions, Ran, iii, iii_binary};
 pub use skip::skip;
+pub use wait::{PATIENCE, eventually, within};

@@ -7,7 +7,8 @@ use std::{
 };
 
 /// The path of a part of `tests/required.toml`: the interpreter of a `python` part, the folder of a
-/// `node` part, the program of a Debian package. The error is a reason to [`skip`](crate::skip) with.
+/// `node` part, the program of a Debian package. The error is a reason to [`skip`](crate::skip)
+/// with.
 pub fn prepared(part: &str) -> Result<PathBuf, String> {
     let program = std::env::current_exe().map_err(|error| error.to_string())?;
     // Test programs lie below the target folder, where setup leaves its report.

@@ -1,56 +1,65 @@
-//! Visible skips.
+//! Tests that cannot run here say so.
 
-use std::{fs::OpenOptions, io::Write, path::Path};
+use crate::env;
+use std::fs::OpenOptions;
+use std::io::Write;
 
-/// Names the file that skips are written to; set by `cargo xtask test`.
-const SKIP_LOG: &str = "III_SKIP_LOG";
-
-/// Reports that a test cannot run on this machine; the test returns right after.
+/// Notes that the calling test does not run, and why; the test then returns.
 ///
-/// `test` is the name under which `tests/required.toml` may forbid the skip, `reason` one line for
-/// people. `cargo xtask test` lists both at its end; without it they go to stderr only.
-///
-/// ```no_run
-/// # fn browser() -> Option<std::path::PathBuf> { None }
-/// let Some(browser) = browser() else {
-///     return iii_testkit::skip("browser::connects", "no browser is installed");
-/// };
-/// ```
-pub fn skip(test: &str, reason: &str) {
-    let mut stderr = std::io::stderr();
-    let _ = writeln!(stderr, "skipped: {test}: {reason}");
-    if let Some(log) = std::env::var_os(SKIP_LOG) {
-        let written = append(Path::new(&log), test, reason);
-        // A skip that nobody hears of would look like a pass.
-        assert!(
-            written.is_ok(),
-            "cannot write {}: {written:?}",
-            log.display()
-        );
+/// The name is that of the test binary and of the test, as in `compat::python::calls`. `cargo xtask
+/// test` shows all skips at its end, and refuses those of required tests.
+#[expect(
+    clippy::print_stderr,
+    reason = "outside of `cargo xtask test` the test's own output is the only place"
+)]
+pub fn skip(reason: &str) {
+    let line = format!("{}\t{}\n", test_name(), one_line(reason));
+    eprint!("skipped: {line}");
+    let Some(path) = env::get(env::SKIP_LOG) else {
+        return;
+    };
+    // One write of one line: tests of several processes append at the same time.
+    let written = OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(&path)
+        .and_then(|mut log| log.write_all(line.as_bytes()));
+    if let Err(error) = written {
+        panic!("a skip that nobody sees is a lie: cannot write `{path}`: {error}");
     }
 }
 
-/// One line in one write, because tests append at the same time.
-fn append(log: &Path, test: &str, reason: &str) -> std::io::Result<()> {
-    let reason = reason.split_whitespace().collect::<Vec<_>>().join(" ");
-    let mut file = OpenOptions::new().create(true).append(true).open(log)?;
-    file.write_all(format!("{test}\t{reason}\n").as_bytes())
+fn test_name() -> String {
+    let binary = std::env::current_exe()
+        .ok()
+        .and_then(|path| Some(path.file_stem()?.to_str()?.to_owned()))
+        .unwrap_or_default();
+    // Cargo adds a hash: `compat-0123456789abcdef`.
+    let binary = binary
+        .rsplit_once('-')
+        .map_or(binary.as_str(), |(name, _)| name);
+    let thread = std::thread::current();
+    format!("{binary}::{}", thread.name().unwrap_or("unnamed"))
+}
+
+fn one_line(reason: &str) -> String {
+    reason.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::append;
-    use std::fs;
+    use super::{one_line, test_name};
 
     #[test]
-    fn every_skip_is_one_line() {
-        let folder = tempfile::tempdir().unwrap();
-        let log = folder.path().join("skips.txt");
-        append(&log, "a::b", "no network:\n  refused").unwrap();
-        append(&log, "c", "why not").unwrap();
+    fn the_name_is_that_of_binary_and_test() {
         assert_eq!(
-            fs::read_to_string(log).unwrap(),
-            "a::b\tno network: refused\nc\twhy not\n"
+            test_name(),
+            "iii_testkit::skip::tests::the_name_is_that_of_binary_and_test"
         );
+    }
+
+    #[test]
+    fn a_reason_cannot_break_the_log() {
+        assert_eq!(one_line("no\nnetwork\t here"), "no network here");
     }
 }

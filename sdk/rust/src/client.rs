@@ -1,36 +1,137 @@
 //! The façade: what workers hold.
 
-use crate::codec::{from_payload, to_payload};
+use crate::codec::{from_payload, to_payload, value_payload};
+use crate::connection::{self, Command, GivenUp, Parts};
+use crate::context::{Context, current_context};
+use crate::random::Random;
+use crate::tasks::Tasks;
 use crate::{
-    Channel, ChannelReader, ChannelRef, ChannelRefs, ChannelWriter, ClientOptions, ConnectionState,
-    Context, Error, FunctionRef, RawTriggerRequest, RegisterError, RegisterFunction,
-    RegisterTriggerInput, RegisterTriggerType, Rejection, TriggerHandler, TriggerRef,
-    TriggerRequest, TriggerTypeRef,
+    ClientOptions, ConnectionState, Error, FunctionRef, Limits, RawTriggerRequest, RegisterError,
+    RegisterFunction, RegisterTriggerInput, RegisterTriggerType, Rejection, TriggerHandler,
+    TriggerRef, TriggerRequest, TriggerTypeRef,
 };
 use iii_protocol::Payload;
 use iii_transport::Dial;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::json;
+use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::{Instant, timeout};
 
-/// A worker's connection to its engine. Cheap to clone; all clones share one connection.
+mod calls;
+mod channels;
+mod registrations;
+
+/// A question to the engine that costs it little.
+const BARRIER: &str = "engine::triggers::info";
+/// How long the engine may take to answer it.
+const BARRIER_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// A worker's connection to its engine. Cheap to clone; all clones share one connection, which
+/// lives until [`Client::shutdown`] or until the last clone is gone.
+///
+/// ```no_run
+/// # use iii_kit::{DEFAULT_ENGINE_URL, InitOptions, TriggerRequest, register_worker};
+/// # use iii_kit::serde_json::{Value, json};
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let client = register_worker(DEFAULT_ENGINE_URL, InitOptions::new("orders"))?;
+/// let order = json!({ "scope": "orders", "key": "o1", "value": { "total": 7 } });
+/// let _: Value = client.trigger(TriggerRequest::new("state::set", order)).await?;
+/// client.shutdown().await;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Client {
     shared: Arc<Shared>,
+    /// The invocation that calls belong to; else the one whose handler is running.
+    scope: Option<Context>,
 }
 
-struct Shared {
+/// What all clones share.
+pub(crate) struct Shared {
     dial: Arc<dyn Dial>,
     options: ClientOptions,
+    commands: mpsc::Sender<Command>,
+    status: watch::Receiver<Status>,
+    random: Arc<Random>,
+    call_number: AtomicU64,
+    channel_number: AtomicU64,
+    given_up: Arc<GivenUp>,
+}
+
+/// What the connection's task tells its handles.
+pub(crate) struct Status {
+    pub(crate) state: ConnectionState,
+    /// Present while connected.
+    pub(crate) greeting: Option<Arc<Greeting>>,
+}
+
+/// What the engine said on the present connection.
+pub(crate) struct Greeting {
+    pub(crate) worker_id: String,
+    pub(crate) channel_secret: Option<Vec<u8>>,
+    pub(crate) at: Instant,
 }
 
 impl Client {
     /// Connects in the background and reconnects whenever the connection breaks. Returns at once;
     /// calls made before the connection stands are sent when it does.
+    ///
+    /// The connection is driven by the runtime this is called on. Outside of any runtime, one
+    /// background thread drives the clients of the process.
+    ///
+    /// # Panics
+    /// The system refuses a thread or an event queue for that background runtime.
     pub fn connect(dial: Arc<dyn Dial>, options: ClientOptions) -> Self {
+        let limits = &options.limits;
+        let (commands, queue) = mpsc::channel(limits.commands_max);
+        let (status_sender, status) = watch::channel(Status {
+            state: ConnectionState::Connecting,
+            greeting: None,
+        });
+        let random = Arc::new(Random::from_system());
+        let given_up = Arc::new(GivenUp::default());
+        let tasks = Tasks::current().expect("the system has a thread for this client");
+        let shared = Arc::new(Shared {
+            dial: Arc::clone(&dial),
+            options: options.clone(),
+            commands,
+            status,
+            random: Arc::clone(&random),
+            call_number: AtomicU64::new(0),
+            channel_number: AtomicU64::new(0),
+            given_up: Arc::clone(&given_up),
+        });
+        tasks.clone().spawn(connection::run(Parts {
+            shared: Arc::downgrade(&shared),
+            dial,
+            options,
+            tasks,
+            random,
+            status: status_sender,
+            commands: queue,
+            given_up,
+        }));
+        Self::of(shared)
+    }
+
+    pub(crate) fn of(shared: Arc<Shared>) -> Self {
         Self {
-            shared: Arc::new(Shared { dial, options }),
+            shared,
+            scope: None,
+        }
+    }
+
+    /// The same client for calls that belong to an invocation.
+    pub(crate) fn within(&self, context: &Context) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+            scope: Some(context.clone()),
         }
     }
 
@@ -38,117 +139,130 @@ impl Client {
     ///
     /// # Errors
     /// See [`RegisterError`]; after an error the function is not registered.
+    ///
+    /// ```no_run
+    /// # use iii_kit::{Client, Context, HandlerError, RegisterFunction};
+    /// # async fn example(client: Client) -> Result<(), iii_kit::RegisterError> {
+    /// let double = RegisterFunction::new(|n: u64, _: Context| async move {
+    ///     Ok::<_, HandlerError>(n * 2)
+    /// });
+    /// client.register_function("math::double", double).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn register_function(
         &self,
         id: impl Into<String>,
         function: RegisterFunction,
     ) -> Result<FunctionRef, RegisterError> {
-        let _ = (id.into(), function, &self.shared.options);
-        Err(RegisterError::ShutDown)
+        registrations::function(self, id.into(), function).await
     }
 
-    /// Binds a function to an event source, and waits until its provider serves the trigger. When
-    /// nobody provides the trigger type yet, it returns after `registration_timeout` with a trigger
-    /// that waits ([`crate::TriggerStatus::Waiting`]).
+    /// Binds a function to an event source, and waits until the engine acknowledges it: the
+    /// provider serves the trigger, or there is none yet and will serve it when it comes. A
+    /// provider that does not answer within `registration_timeout` leaves a trigger that waits
+    /// ([`crate::TriggerStatus::Waiting`]).
     ///
     /// # Errors
     /// See [`RegisterError`]; after an error the trigger is not registered.
+    ///
+    /// ```no_run
+    /// # use iii_kit::{Client, RegisterTriggerInput, serde_json::json};
+    /// # async fn example(client: Client) -> Result<(), iii_kit::RegisterError> {
+    /// let config = json!({ "api_path": "/double", "http_method": "POST" });
+    /// let trigger = RegisterTriggerInput::new("http", "math::double", &config);
+    /// client.register_trigger(trigger).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn register_trigger(
         &self,
         trigger: RegisterTriggerInput,
     ) -> Result<TriggerRef, RegisterError> {
-        let _ = trigger;
-        Err(RegisterError::ShutDown)
+        registrations::trigger(self, trigger).await
     }
 
     /// Provides an event source to which others bind functions.
     ///
     /// # Errors
     /// See [`RegisterError`]; after an error the trigger type is not registered.
+    ///
+    /// ```no_run
+    /// # use iii_kit::{Client, RegisterTriggerType, TriggerHandler};
+    /// # async fn example(
+    /// #     client: Client,
+    /// #     ticker: impl TriggerHandler,
+    /// # ) -> Result<(), iii_kit::RegisterError> {
+    /// let kind = RegisterTriggerType::new("tick", "fires every so often");
+    /// client.register_trigger_type(kind, ticker).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn register_trigger_type(
         &self,
         trigger_type: RegisterTriggerType,
         handler: impl TriggerHandler,
     ) -> Result<TriggerTypeRef, RegisterError> {
-        let _ = (trigger_type, handler);
-        Err(RegisterError::ShutDown)
+        registrations::trigger_type(self, trigger_type, Arc::new(handler)).await
     }
 
     /// Calls a function. Inside a handler the call belongs to the handler's invocation: it
-    /// continues its trace and ends no later, unless detached. Dropping the future cancels the call.
+    /// continues its trace and ends no later, unless detached. Dropping the future cancels the
+    /// call.
     ///
     /// # Errors
     /// See [`Error`].
+    ///
+    /// ```no_run
+    /// # use iii_kit::{Client, TriggerRequest};
+    /// # async fn example(client: Client) -> Result<(), iii_kit::Error> {
+    /// let four: u64 = client.trigger(TriggerRequest::new("math::double", 2)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn trigger<In: Serialize, Out: DeserializeOwned>(
         &self,
         request: TriggerRequest<In>,
     ) -> Result<Out, Error> {
-        self.trigger_in(None, request).await
+        let (input, request) = request.split();
+        let payload = to_payload(&input)?;
+        drop(input);
+        let output = self
+            .trigger_raw(request.with_payload(Some(payload)))
+            .await?;
+        from_payload(output.as_ref())
     }
 
     /// Calls a function without serializing or deserializing anything.
     ///
     /// # Errors
     /// See [`Error`].
-    pub async fn trigger_raw(&self, request: RawTriggerRequest) -> Result<Option<Payload>, Error> {
-        self.trigger_raw_in(None, request).await
-    }
-
-    pub(crate) async fn trigger_in<In: Serialize, Out: DeserializeOwned>(
+    pub fn trigger_raw(
         &self,
-        context: Option<&Context>,
-        request: TriggerRequest<In>,
-    ) -> Result<Out, Error> {
-        let (input, rest) = request.split();
-        let payload = to_payload(&input)?;
-        drop(input);
-        let output = self
-            .trigger_raw_in(context, rest.with_payload(Some(payload)))
-            .await?;
-        from_payload(output.as_ref())
-    }
-
-    pub(crate) async fn trigger_raw_in(
-        &self,
-        context: Option<&Context>,
         request: RawTriggerRequest,
-    ) -> Result<Option<Payload>, Error> {
-        let _ = (context, request);
-        Err(Error::ShutDown)
-    }
-
-    /// Creates a channel whose both ends are attached from here; hand one of the references to
-    /// another worker and use the other end.
-    ///
-    /// # Errors
-    /// See [`Error`].
-    pub async fn create_channel(&self, buffer_frames: Option<u32>) -> Result<Channel, Error> {
-        let _ = buffer_frames;
-        Err(Error::ShutDown)
-    }
-
-    /// References to a new channel, made without asking the engine.
-    ///
-    /// # Errors
-    /// [`Error::ConnectionLost`] while there is no connection; the engine may also not offer it,
-    /// then [`Client::create_channel`] is the way.
-    pub fn mint_channel_refs(&self) -> Result<ChannelRefs, Error> {
-        Err(Error::ConnectionLost)
-    }
-
-    /// The reading end of a channel. It attaches at the first read.
-    pub fn open_reader(&self, channel: &ChannelRef) -> ChannelReader {
-        ChannelReader::new(Arc::clone(&self.shared.dial), channel.clone())
-    }
-
-    /// The writing end of a channel. It attaches at the first write.
-    pub fn open_writer(&self, channel: &ChannelRef) -> ChannelWriter {
-        ChannelWriter::new(Arc::clone(&self.shared.dial), channel.clone())
+    ) -> impl Future<Output = Result<Option<Payload>, Error>> + Send + use<> {
+        let scope = self.scope.clone().or_else(current_context);
+        calls::call(Arc::clone(&self.shared), scope, request)
     }
 
     /// Where the client stands with its engine.
     pub fn connection_state(&self) -> ConnectionState {
-        ConnectionState::Connecting
+        self.shared.status.borrow().state.clone()
+    }
+
+    /// The address of the engine.
+    pub fn address(&self) -> &str {
+        self.shared.dial.address()
+    }
+
+    /// The namespace the worker's functions live in; `None` is the default one.
+    pub fn namespace(&self) -> Option<&str> {
+        self.shared.options.worker.namespace.as_deref()
+    }
+
+    /// The client's limits.
+    pub fn limits(&self) -> &Limits {
+        &self.shared.options.limits
     }
 
     /// Waits until the engine has greeted this worker.
@@ -156,38 +270,116 @@ impl Client {
     /// # Errors
     /// The engine refused the worker for good, or the client was shut down.
     pub async fn wait_connected(&self) -> Result<(), Error> {
-        Err(Error::ShutDown)
+        let mut status = self.shared.status.clone();
+        let _ = status.wait_for(Status::is_settled).await;
+        match self.connection_state() {
+            ConnectionState::Connected => Ok(()),
+            _ => Err(self.shared.ended()),
+        }
     }
 
     /// Waits until the client has ended: `Some` when the engine refused the worker for good, `None`
     /// when it was shut down.
     pub async fn wait_ended(&self) -> Option<Rejection> {
-        None
+        let mut status = self.shared.status.clone();
+        let _ = status.wait_for(Status::has_ended).await;
+        match self.shared.ended() {
+            Error::Rejected(rejection) => Some(rejection),
+            _ => None,
+        }
     }
 
     /// Tells the engine to send no new invocations and waits until the running ones have ended, at
     /// most `limit`. `true` when all have ended.
     pub async fn drain(&self, limit: Duration) -> bool {
-        let _ = limit;
-        true
+        if self.shared.commands.send(Command::Drain).await.is_err() {
+            return true;
+        }
+        timeout(limit, self.drained()).await.is_ok()
+    }
+
+    /// Waits until the engine has dealt with everything this client sent before. It answers in
+    /// order, so any answer will do; this question is a cheap one.
+    pub(crate) async fn settled(&self) {
+        let question = value_payload(&json!({ "id": "" }));
+        let barrier = RawTriggerRequest::new(BARRIER, Some(question))
+            .timeout(BARRIER_TIMEOUT)
+            .detached();
+        let _ = self.trigger_raw(barrier).await;
+    }
+
+    async fn drained(&self) {
+        if self.connection_state() == ConnectionState::Connected {
+            // What the engine sent before it knew has then arrived.
+            self.settled().await;
+        }
+        let (idle, is_idle) = oneshot::channel();
+        if self
+            .shared
+            .commands
+            .send(Command::WaitIdle { idle })
+            .await
+            .is_ok()
+        {
+            let _ = is_idle.await;
+        }
     }
 
     /// Closes the connection and ends the client: calls in flight fail, handlers still running are
     /// cancelled.
-    pub async fn shutdown(&self) {}
+    pub async fn shutdown(&self) {
+        let (done, is_done) = oneshot::channel();
+        let shutdown = Command::Shutdown { done };
+        if self.shared.commands.send(shutdown).await.is_ok() {
+            let _ = is_done.await;
+        }
+    }
 
     pub(crate) async fn unregister_function(&self, id: &str) -> Result<(), Error> {
-        let _ = id;
-        Err(Error::ShutDown)
+        let id = id.into();
+        self.command(Command::UnregisterFunction { id }).await
     }
 
     pub(crate) async fn unregister_trigger(&self, id: &str) -> Result<(), Error> {
-        let _ = id;
-        Err(Error::ShutDown)
+        let id = id.into();
+        self.command(Command::UnregisterTrigger { id }).await
     }
 
     pub(crate) async fn unregister_trigger_type(&self, id: &str) -> Result<(), Error> {
-        let _ = id;
-        Err(Error::ShutDown)
+        let id = id.into();
+        self.command(Command::UnregisterTriggerType { id }).await
+    }
+
+    async fn command(&self, command: Command) -> Result<(), Error> {
+        let sent = self.shared.commands.send(command).await;
+        sent.map_err(|_| self.shared.ended())
+    }
+}
+
+impl Status {
+    /// Whether there is a connection, or never will be again.
+    fn is_settled(&self) -> bool {
+        self.state == ConnectionState::Connected || self.has_ended()
+    }
+
+    fn has_ended(&self) -> bool {
+        matches!(
+            self.state,
+            ConnectionState::Failed(_) | ConnectionState::Closed
+        )
+    }
+}
+
+impl Shared {
+    /// Why the client has ended.
+    fn ended(&self) -> Error {
+        match &self.status.borrow().state {
+            ConnectionState::Failed(rejection) => Error::Rejected(rejection.clone()),
+            _ => Error::ShutDown,
+        }
+    }
+
+    fn greeting(&self) -> Option<Arc<Greeting>> {
+        self.status.borrow().greeting.clone()
     }
 }

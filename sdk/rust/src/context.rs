@@ -2,9 +2,10 @@
 
 use crate::trace::trace_id;
 use crate::{Client, Error, Logger, RawTriggerRequest, TriggerRequest};
-use iii_protocol::{InvocationId, Payload, Text, TraceContext};
+use iii_protocol::{InvocationId, InvokeFunction, Payload, Text, TraceContext};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -12,6 +13,22 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 /// The invocation a handler runs. Cheap to clone.
+///
+/// ```
+/// use iii_kit::serde_json::{Value, json};
+/// use iii_kit::{Context, HandlerError, RegisterFunction, TriggerRequest};
+///
+/// let place = RegisterFunction::new(|order: Value, context: Context| async move {
+///     context.logger().info("placing", &json!({ "id": order["id"] }));
+///     let check = TriggerRequest::new("orders::validate", &order);
+///     // Part of this invocation: same trace, and it ends no later.
+///     context.trigger::<_, Value>(check).await?;
+///     if context.is_cancelled() {
+///         return Err(HandlerError::new("cancelled", "nobody waits for the order any more"));
+///     }
+///     Ok(order)
+/// });
+/// ```
 #[derive(Clone)]
 pub struct Context {
     pub(crate) inner: Arc<Invocation>,
@@ -26,6 +43,8 @@ pub(crate) struct Invocation {
     pub(crate) trace: TraceContext,
     pub(crate) deadline: Option<Instant>,
     pub(crate) client: Client,
+    /// The connection on which `id` has a meaning.
+    pub(crate) epoch: u64,
     /// Made when somebody asks for it: most handlers end before they could be cancelled.
     token: OnceLock<CancellationToken>,
     cancelled: AtomicBool,
@@ -44,6 +63,12 @@ pub struct Caller {
 }
 
 impl Context {
+    pub(crate) fn new(invocation: Invocation) -> Self {
+        Self {
+            inner: Arc::new(invocation),
+        }
+    }
+
     /// The id under which this worker knows the invocation.
     pub fn invocation_id(&self) -> &InvocationId {
         &self.inner.id
@@ -109,10 +134,10 @@ impl Context {
         Logger::for_context(self)
     }
 
-    /// The client that runs the handler. Calls made with it while the handler runs belong to this
-    /// invocation just as those of [`Context::trigger`].
-    pub fn client(&self) -> &Client {
-        &self.inner.client
+    /// A client whose calls belong to this invocation, like those of [`Context::trigger`]. For work
+    /// that outlives the invocation use the client the function was registered with.
+    pub fn client(&self) -> Client {
+        self.inner.client.within(self)
     }
 
     /// Calls a function as part of this invocation: same trace, no later deadline unless detached.
@@ -123,7 +148,7 @@ impl Context {
         &self,
         request: TriggerRequest<In>,
     ) -> Result<Out, Error> {
-        self.inner.client.trigger_in(Some(self), request).await
+        self.client().trigger(request).await
     }
 
     /// [`Context::trigger`] without serialization.
@@ -131,11 +156,34 @@ impl Context {
     /// # Errors
     /// See [`Error`].
     pub async fn trigger_raw(&self, request: RawTriggerRequest) -> Result<Option<Payload>, Error> {
-        self.inner.client.trigger_raw_in(Some(self), request).await
+        self.client().trigger_raw(request).await
     }
 }
 
 impl Invocation {
+    pub(crate) fn new(
+        id: InvocationId,
+        invoke: InvokeFunction,
+        now: Instant,
+        epoch: u64,
+        client: Client,
+    ) -> Self {
+        let left = invoke.timeout_ms.map(Duration::from_millis);
+        Self {
+            id,
+            function_id: invoke.function_id,
+            metadata: invoke.metadata,
+            caller: invoke.caller,
+            attempt: invoke.attempt.unwrap_or(1),
+            trace: invoke.trace,
+            deadline: left.and_then(|left| now.checked_add(left)),
+            client,
+            epoch,
+            token: OnceLock::new(),
+            cancelled: AtomicBool::new(false),
+        }
+    }
+
     fn token(&self) -> CancellationToken {
         let token = self.token.get_or_init(CancellationToken::new);
         // `cancel` sets the flag before it looks for the token, so one of the two sees the other.
@@ -155,6 +203,19 @@ impl Invocation {
 
 tokio::task_local! {
     static CURRENT: Context;
+}
+
+/// Runs `work` as part of an invocation.
+pub(crate) fn with_context<T>(context: &Context, work: impl FnOnce() -> T) -> T {
+    CURRENT.sync_scope(context.clone(), work)
+}
+
+/// Runs `work` as part of an invocation.
+pub(crate) fn within_context<T>(
+    context: Context,
+    work: impl Future<Output = T>,
+) -> impl Future<Output = T> {
+    CURRENT.scope(context, work)
 }
 
 /// The invocation whose handler is running here, if any.

@@ -6,8 +6,8 @@
 //!
 //! **Invariant:** a worker is written once and runs on every transport; nothing here knows whether
 //! the engine is in the same process or across a network.
-//! **Invariant:** every call ends: with a result, an error, a timeout or a cancellation. A call that
-//! was sent and whose connection broke fails at once; one that was never sent is sent later.
+//! **Invariant:** every call ends: with a result, an error, a timeout or a cancellation. A call
+//! that was sent and whose connection broke fails at once; one that was never sent is sent later.
 //! **Invariant:** every queue, wait and table has a limit in [`Limits`].
 //!
 //! Start reading at [`Client`], then `connection/mod.rs`, the one task that owns the connection.
@@ -19,18 +19,26 @@ mod channel;
 mod client;
 mod clock;
 mod codec;
+mod connection;
 mod context;
 mod env;
 mod errors;
+mod execute;
 mod function;
+mod inflight;
+mod limits;
 mod logger;
 mod options;
+mod pace;
+mod random;
+mod registry;
 mod run;
 mod tasks;
 mod trace;
 mod trigger;
 mod trigger_type;
 mod worker;
+mod worker_fn;
 
 pub use call::{EnqueueReceipt, RawTriggerRequest, TriggerAction, TriggerRequest};
 pub use channel::{
@@ -42,8 +50,9 @@ pub use codec::{from_payload, to_payload};
 pub use context::{Caller, Context, current_context};
 pub use errors::{Error, HandlerError, RegisterError, Rejection};
 pub use function::{FunctionRef, HandlerFuture, RegisterFunction};
+pub use limits::Limits;
 pub use logger::Logger;
-pub use options::{ClientOptions, ConnectionState, Limits, WorkerOptions};
+pub use options::{ClientOptions, ConnectionState, WorkerOptions};
 pub use run::{
     Attached, DEFAULT_ENGINE_URL, InitOptions, RunError, attach, register_worker, run, run_with,
 };
@@ -53,10 +62,11 @@ pub use trigger_type::{
     BoundTrigger, FireOptions, Fired, RegisterTriggerType, TriggerHandler, TriggerTypeRef,
 };
 pub use worker::{Running, StartError, Worker};
+pub use worker_fn::worker;
 
 // What appears in this crate's signatures, so that a worker needs no other crate of ours.
 pub use bytes::Bytes;
-pub use iii_protocol::{InvocationId, Payload, Text, TraceContext};
+pub use iii_protocol::{ErrorCode, InvocationId, Payload, Text, TraceContext};
 pub use iii_transport::{
     BoxFuture, ChannelFrame, Clock, Dial, DialError, ManualClock, SystemClock,
 };

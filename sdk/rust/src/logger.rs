@@ -3,6 +3,22 @@
 use crate::Context;
 use serde_json::Value;
 
+/// One line. `tracing` wants its level at compile time, so this cannot be a function; the methods
+/// below show what it stands for.
+macro_rules! line {
+    ($logger:expr, $level:expr, $message:expr, $data:expr) => {
+        tracing::event!(
+            target: "iii",
+            $level,
+            trace_id = %$logger.trace_id,
+            function_id = %$logger.function_id,
+            data = %$data,
+            "{}",
+            $message
+        )
+    };
+}
+
 /// Writes log lines that carry the trace id and function id of an invocation, through `tracing`.
 ///
 /// ```
@@ -26,21 +42,21 @@ impl Logger {
 
     /// Details for developers.
     pub fn debug(&self, message: &str, data: &Value) {
-        tracing::debug!(target: "iii", trace_id = %self.trace_id, function_id = %self.function_id, %data, "{message}");
+        line!(self, tracing::Level::DEBUG, message, data);
     }
 
     /// What happens in the normal course of things.
     pub fn info(&self, message: &str, data: &Value) {
-        tracing::info!(target: "iii", trace_id = %self.trace_id, function_id = %self.function_id, %data, "{message}");
+        line!(self, tracing::Level::INFO, message, data);
     }
 
     /// Something is off, and the work goes on.
     pub fn warn(&self, message: &str, data: &Value) {
-        tracing::warn!(target: "iii", trace_id = %self.trace_id, function_id = %self.function_id, %data, "{message}");
+        line!(self, tracing::Level::WARN, message, data);
     }
 
     /// Some work failed.
     pub fn error(&self, message: &str, data: &Value) {
-        tracing::error!(target: "iii", trace_id = %self.trace_id, function_id = %self.function_id, %data, "{message}");
+        line!(self, tracing::Level::ERROR, message, data);
     }
 }

@@ -1,6 +1,10 @@
 //! From a worker to a running process.
 
-use crate::{Client, ClientOptions, Limits, Rejection, Running, StartError, Worker, WorkerOptions};
+use crate::{
+    Client, ClientOptions, Limits, RegisterError, Rejection, Running, StartError, Worker,
+    WorkerOptions, env,
+};
+use iii_transport::ws::{DialOptions, WsDialer};
 use iii_transport::{Dial, DialError};
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +21,7 @@ pub enum RunError {
     Dial(#[from] DialError),
     /// The worker did not start.
     #[error(transparent)]
-    Start(#[from] StartError),
+    Start(StartError),
     /// The engine refused the worker for good.
     #[error(transparent)]
     Rejected(#[from] Rejection),
@@ -26,7 +30,18 @@ pub enum RunError {
     Signals(#[from] std::io::Error),
 }
 
-/// A worker and the client it runs on.
+impl From<StartError> for RunError {
+    /// A refusal is reported as such, wherever the worker met it.
+    fn from(error: StartError) -> Self {
+        match error {
+            StartError::Register(RegisterError::Rejected(rejection))
+            | StartError::Call(crate::Error::Rejected(rejection)) => Self::Rejected(rejection),
+            other => Self::Start(other),
+        }
+    }
+}
+
+/// A worker and the client it runs on. Made by [`attach`].
 pub struct Attached {
     client: Client,
     running: Running,
@@ -47,10 +62,22 @@ impl Attached {
     }
 }
 
-/// Starts a worker over any way to an engine, and returns when it is ready to serve.
+/// Starts a worker over any way to an engine, and returns when it is ready to serve. The worker of
+/// `options` is who it is; [`Worker::options`] is a good start for it.
 ///
 /// # Errors
 /// What the worker's start failed with; its client is shut down again.
+///
+/// ```no_run
+/// # use iii_kit::{ClientOptions, Dial, StartError, Worker, attach};
+/// # use std::{sync::Arc, time::Duration};
+/// # async fn example(engine: Arc<dyn Dial>, worker: Box<dyn Worker>) -> Result<(), StartError> {
+/// let options = ClientOptions::new(worker.options());
+/// let attached = attach(engine, worker, options).await?;
+/// attached.stop(Duration::from_secs(10)).await;
+/// # Ok(())
+/// # }
+/// ```
 pub async fn attach(
     dial: Arc<dyn Dial>,
     worker: Box<dyn Worker>,
@@ -66,11 +93,17 @@ pub async fn attach(
     }
 }
 
-/// Runs a worker as this process until SIGTERM or SIGINT. The token for the engine comes from
-/// `III_TOKEN`.
+/// Runs a worker as this process until SIGTERM or SIGINT, then stops it in order. The token for the
+/// engine comes from `III_TOKEN`.
 ///
 /// # Errors
 /// See [`RunError`].
+///
+/// ```no_run
+/// # async fn example(worker: impl iii_kit::Worker) -> Result<(), iii_kit::RunError> {
+/// iii_kit::run(iii_kit::DEFAULT_ENGINE_URL, worker).await
+/// # }
+/// ```
 pub async fn run(url: &str, worker: impl Worker) -> Result<(), RunError> {
     run_with(url, Box::new(worker), Limits::default()).await
 }
@@ -80,16 +113,34 @@ pub async fn run(url: &str, worker: impl Worker) -> Result<(), RunError> {
 /// # Errors
 /// See [`RunError`].
 pub async fn run_with(url: &str, worker: Box<dyn Worker>, limits: Limits) -> Result<(), RunError> {
-    let _ = (worker, limits);
-    Err(RunError::Dial(DialError::BadAddress {
-        address: url.to_owned(),
-        reason: "not implemented".to_owned(),
-    }))
+    let mut signals = Signals::listen()?;
+    let dial = Arc::new(dialer(url, None, Vec::new())?);
+    let drain_timeout = limits.drain_timeout;
+    let options = ClientOptions::new(with_environment(worker.options())).limits(limits);
+    let attached = tokio::select! {
+        attached = attach(dial, worker, options) => attached?,
+        () = signals.next() => return Ok(()),
+    };
+    tokio::select! {
+        () = signals.next() => {
+            attached.stop(drain_timeout).await;
+            Ok(())
+        }
+        rejection = attached.client.wait_ended() => {
+            attached.running.stop().await;
+            rejection.map_or(Ok(()), |rejection| Err(rejection.into()))
+        }
+    }
 }
 
 /// Options of [`register_worker`].
+///
+/// ```
+/// use iii_kit::InitOptions;
+/// let options = InitOptions { namespace: Some("eu".into()), ..InitOptions::new("orders") };
+/// assert_eq!(options.worker_name.as_deref(), Some("orders"));
+/// ```
 #[derive(Clone, Debug, Default)]
-#[non_exhaustive]
 pub struct InitOptions {
     /// `None` means `III_WORKER_NAME`, or else host name and process id.
     pub worker_name: Option<String>,
@@ -97,18 +148,104 @@ pub struct InitOptions {
     pub worker_description: Option<String>,
     /// `None` means `III_NAMESPACE`, or else the default namespace.
     pub namespace: Option<String>,
+    /// The listener's token; `None` means `III_TOKEN`.
+    pub token: Option<String>,
+    /// Further header lines of the connection's request.
+    pub headers: Vec<(String, String)>,
     /// The client's limits.
     pub limits: Limits,
 }
 
-/// Connects a client over WebSocket, in the background.
+impl InitOptions {
+    /// The defaults for a worker of this name.
+    pub fn new(worker_name: impl Into<String>) -> Self {
+        Self {
+            worker_name: Some(worker_name.into()),
+            ..Self::default()
+        }
+    }
+}
+
+/// Connects a client over WebSocket, in the background. Inside a runtime it runs there, outside it
+/// brings a thread of its own.
 ///
 /// # Errors
 /// The address cannot be used.
+///
+/// ```
+/// use iii_kit::{DEFAULT_ENGINE_URL, InitOptions, register_worker};
+/// let client = register_worker(DEFAULT_ENGINE_URL, InitOptions::new("orders"))?;
+/// # Ok::<(), iii_kit::DialError>(())
+/// ```
 pub fn register_worker(url: &str, options: InitOptions) -> Result<Client, DialError> {
-    let _ = (WorkerOptions::default(), options);
-    Err(DialError::BadAddress {
-        address: url.to_owned(),
-        reason: "not implemented".to_owned(),
-    })
+    let dial = dialer(url, options.token, options.headers)?;
+    let mut worker = WorkerOptions::new(options.worker_name.unwrap_or_else(default_name));
+    worker.description = options.worker_description;
+    worker.namespace = options.namespace;
+    let options = ClientOptions::new(with_environment(worker)).limits(options.limits);
+    Ok(Client::connect(Arc::new(dial), options))
+}
+
+fn dialer(
+    url: &str,
+    token: Option<String>,
+    headers: Vec<(String, String)>,
+) -> Result<WsDialer, DialError> {
+    let options = DialOptions {
+        token: token.or_else(|| env::get(env::TOKEN)),
+        headers,
+        ..DialOptions::default()
+    };
+    WsDialer::new(url, options)
+}
+
+/// Fills what the options leave open from the environment.
+fn with_environment(mut worker: WorkerOptions) -> WorkerOptions {
+    worker.namespace = worker.namespace.or_else(|| env::get(env::NAMESPACE));
+    worker.isolation = worker.isolation.or_else(|| env::get(env::ISOLATION));
+    worker
+}
+
+fn default_name() -> String {
+    env::get(env::WORKER_NAME)
+        .unwrap_or_else(|| format!("{}:{}", env::host_name(), std::process::id()))
+}
+
+/// The signals that ask a process to end.
+struct Signals {
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    #[cfg(unix)]
+    fn listen() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    #[cfg(unix)]
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+
+    #[cfg(not(unix))]
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self {})
+    }
+
+    #[cfg(not(unix))]
+    async fn next(&mut self) {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
 }

@@ -1,6 +1,11 @@
 //! W3C trace context.
 
-use iii_protocol::TraceContext;
+use crate::random::Random;
+use bytes::Bytes;
+use iii_protocol::{Text, TraceContext};
+
+/// Version, trace id, span id and flags of a `traceparent`.
+const TEMPLATE: &[u8; 55] = b"00-00000000000000000000000000000000-0000000000000000-01";
 
 /// The trace id of a trace context, 32 hexadecimal digits; `None` when there is none or its
 /// `traceparent` is malformed.
@@ -17,4 +22,62 @@ pub fn trace_id(trace: &TraceContext) -> Option<&str> {
     let (_version, id) = (parts.next()?, parts.next()?);
     let usable = id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
     usable.then_some(id)
+}
+
+/// A trace that begins here. Whoever collects spans decides about sampling, so it is marked
+/// sampled.
+pub(crate) fn new_trace(random: &Random) -> TraceContext {
+    let mut text = *TEMPLATE;
+    // All zeros would be invalid; the odd bit rules them out.
+    put_hex(&mut text[3..35], &(random.next_u128() | 1).to_be_bytes());
+    put_hex(&mut text[36..52], &(random.next() | 1).to_be_bytes());
+    TraceContext {
+        traceparent: Text::from_utf8(Bytes::copy_from_slice(&text)).ok(),
+        ..TraceContext::default()
+    }
+}
+
+/// One call in flight needs one of these, so it is written without the formatting machinery.
+fn put_hex(text: &mut [u8], bytes: &[u8]) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    for (pair, byte) in text.chunks_exact_mut(2).zip(bytes) {
+        pair[0] = DIGITS[usize::from(byte >> 4)];
+        pair[1] = DIGITS[usize::from(byte & 15)];
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_trace_is_well_formed_and_its_own() {
+        let random = Random::from_system();
+        let (one, other) = (new_trace(&random), new_trace(&random));
+        let text = one.traceparent.as_ref().unwrap();
+        assert_eq!(text.len(), TEMPLATE.len());
+        assert!(text.starts_with("00-") && text.ends_with("-01"), "{text}");
+        assert_eq!(
+            text.split('-').map(str::len).collect::<Vec<_>>(),
+            [2, 32, 16, 2]
+        );
+        assert_eq!(trace_id(&one).unwrap().len(), 32);
+        assert_ne!(trace_id(&one), trace_id(&other));
+    }
+
+    #[test]
+    fn a_malformed_traceparent_has_no_trace_id() {
+        for text in [
+            "",
+            "00",
+            "00-xyz-1-01",
+            "00-0af7651916cd43dd8448eb211c80319-1-01",
+        ] {
+            let trace = TraceContext {
+                traceparent: Some(text.into()),
+                ..TraceContext::default()
+            };
+            assert_eq!(trace_id(&trace), None, "{text}");
+        }
+    }
 }

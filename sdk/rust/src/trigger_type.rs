@@ -1,12 +1,16 @@
 //! Trigger types: event sources that a worker provides, and the triggers bound to them.
 
 use crate::codec::{input_schema, value_payload};
-use crate::{Client, Error, HandlerError};
-use iii_protocol::{Payload, Text, TraceContext};
+use crate::{Client, Error, HandlerError, RawTriggerRequest, clock};
+use iii_protocol::{Payload, RegisterTrigger, Text, TraceContext, TriggerRegistrationResult};
 use iii_transport::BoxFuture;
 use schemars::JsonSchema;
 use std::time::Duration;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+
+/// Where functions live that belong to no other namespace.
+pub(crate) const DEFAULT_NAMESPACE: Text = Text::from_static("default");
 
 /// Serves the triggers of one type.
 ///
@@ -16,6 +20,30 @@ use tokio_util::sync::CancellationToken;
 ///   registered it.
 /// * After a reconnect every bound trigger is unregistered and the engine registers anew those that
 ///   still exist.
+///
+/// ```
+/// use iii_kit::{BoundTrigger, BoxFuture, HandlerError, TriggerHandler};
+/// use std::{collections::BTreeMap, sync::Mutex};
+///
+/// /// Keeps the triggers that fire on every tick.
+/// #[derive(Default)]
+/// struct Ticker {
+///     bound: Mutex<BTreeMap<String, BoundTrigger>>,
+/// }
+///
+/// impl TriggerHandler for Ticker {
+///     fn register(&self, trigger: BoundTrigger) -> BoxFuture<'_, Result<(), HandlerError>> {
+///         let id = trigger.id.to_string();
+///         self.bound.lock().expect("no handler panicked").insert(id, trigger);
+///         Box::pin(async { Ok(()) })
+///     }
+///
+///     fn unregister<'a>(&'a self, id: &'a str) -> BoxFuture<'a, ()> {
+///         self.bound.lock().expect("no handler panicked").remove(id);
+///         Box::pin(async {})
+///     }
+/// }
+/// ```
 pub trait TriggerHandler: Send + Sync + 'static {
     /// Begins to serve a trigger.
     fn register(&self, trigger: BoundTrigger) -> BoxFuture<'_, Result<(), HandlerError>>;
@@ -88,6 +116,17 @@ impl RegisterTriggerType {
 }
 
 /// A trigger that this worker serves. Cheap to clone.
+///
+/// ```no_run
+/// # use iii_kit::{BoundTrigger, Fired, to_payload};
+/// # async fn example(trigger: BoundTrigger) -> Result<(), iii_kit::Error> {
+/// match trigger.fire(to_payload("tick")?).await? {
+///     Fired::Ran(output) => assert!(output.is_some()),
+///     Fired::Blocked => {} // its condition said no
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BoundTrigger {
@@ -109,6 +148,13 @@ pub struct BoundTrigger {
 }
 
 /// How one firing differs from the default.
+///
+/// ```
+/// use iii_kit::FireOptions;
+/// use std::time::Duration;
+/// let options = FireOptions::new().timeout(Duration::from_secs(5)).attempt(2);
+/// assert_eq!(options.attempt, Some(2));
+/// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct FireOptions {
@@ -167,6 +213,29 @@ pub enum Fired {
 }
 
 impl BoundTrigger {
+    pub(crate) fn of(trigger: &RegisterTrigger, condition: Option<Text>, client: Client) -> Self {
+        Self {
+            id: trigger.id.detach(),
+            trigger_type: trigger.trigger_type.detach(),
+            function_id: trigger.function_id.detach(),
+            namespace: trigger.namespace.as_ref().map(Text::detach),
+            config: trigger.config.detach(),
+            metadata: trigger.metadata.as_ref().map(Payload::detach),
+            condition_function_id: condition,
+            client,
+        }
+    }
+
+    /// What tells the engine that the trigger is served.
+    pub(crate) fn answer(&self) -> TriggerRegistrationResult {
+        TriggerRegistrationResult {
+            id: self.id.clone(),
+            trigger_type: self.trigger_type.clone(),
+            function_id: Some(self.function_id.clone()),
+            error: None,
+        }
+    }
+
     /// Runs the trigger's function with `payload`, if its condition allows it: only the literal
     /// `false` blocks, and a condition that fails means the function does not run.
     ///
@@ -181,8 +250,12 @@ impl BoundTrigger {
     /// # Errors
     /// What the condition or the function failed with.
     pub async fn fire_with(&self, payload: Payload, options: FireOptions) -> Result<Fired, Error> {
-        let _ = (payload, options);
-        Err(Error::ShutDown)
+        let deadline = self.deadline(&options);
+        if !self.allowed(&payload, &options, deadline).await? {
+            return Ok(Fired::Blocked);
+        }
+        let call = self.call(&self.function_id, payload, &options, deadline);
+        Ok(Fired::Ran(self.client.trigger_raw(call).await?))
     }
 
     /// Like [`BoundTrigger::fire`], but does not wait for the function; still waits for the
@@ -203,12 +276,60 @@ impl BoundTrigger {
         payload: Payload,
         options: FireOptions,
     ) -> Result<bool, Error> {
-        let _ = (payload, options);
-        Err(Error::ShutDown)
+        let deadline = self.deadline(&options);
+        if !self.allowed(&payload, &options, deadline).await? {
+            return Ok(false);
+        }
+        let mut call = self
+            .call(&self.function_id, payload, &options, deadline)
+            .void();
+        // Nobody waits, so the deadline of the condition is none of the function.
+        call.timeout = None;
+        self.client.trigger_raw(call).await?;
+        Ok(true)
+    }
+
+    /// Whether the condition lets the trigger fire.
+    async fn allowed(
+        &self,
+        payload: &Payload,
+        options: &FireOptions,
+        deadline: Instant,
+    ) -> Result<bool, Error> {
+        let Some(condition) = &self.condition_function_id else {
+            return Ok(true);
+        };
+        let call = self.call(condition, payload.clone(), options, deadline);
+        let verdict = self.client.trigger_raw(call).await?;
+        Ok(verdict.is_none_or(|verdict| verdict.as_bytes() != b"false"))
+    }
+
+    fn call(
+        &self,
+        function_id: &Text,
+        payload: Payload,
+        options: &FireOptions,
+        deadline: Instant,
+    ) -> RawTriggerRequest {
+        let mut call = RawTriggerRequest::new(function_id.clone(), Some(payload));
+        call.metadata.clone_from(&self.metadata);
+        // Absent means the default namespace here, not the provider's own.
+        call.namespace = Some(self.namespace.clone().unwrap_or(DEFAULT_NAMESPACE));
+        call.timeout = Some(deadline.saturating_duration_since(clock::now()));
+        call.trace.clone_from(&options.trace);
+        call.cancel.clone_from(&options.cancel);
+        call.attempt = options.attempt;
+        call
+    }
+
+    fn deadline(&self, options: &FireOptions) -> Instant {
+        let default = self.client.limits().call_timeout;
+        let timeout = options.timeout.unwrap_or(default);
+        clock::after(timeout)
     }
 }
 
-/// A registered trigger type.
+/// A registered trigger type. Dropping it changes nothing; [`TriggerTypeRef::unregister`] ends it.
 #[derive(Clone)]
 pub struct TriggerTypeRef {
     pub(crate) id: Text,

@@ -10,6 +10,8 @@ use std::future::Future;
 /// use iii_kit::{BoxFuture, Client, Context, HandlerError, RegisterFunction, Running};
 /// use iii_kit::{StartError, Worker, WorkerOptions};
 ///
+/// type Started = Result<Running, StartError>;
+///
 /// struct Greeter;
 ///
 /// impl Worker for Greeter {
@@ -17,7 +19,7 @@ use std::future::Future;
 ///         WorkerOptions::new("greeter")
 ///     }
 ///
-///     fn start(self: Box<Self>, client: Client) -> BoxFuture<'static, Result<Running, StartError>> {
+///     fn start(self: Box<Self>, client: Client) -> BoxFuture<'static, Started> {
 ///         Box::pin(async move {
 ///             let hello = RegisterFunction::new(|name: String, _: Context| async move {
 ///                 Ok::<_, HandlerError>(format!("hello {name}"))
@@ -38,6 +40,16 @@ pub trait Worker: Send + 'static {
 }
 
 /// A worker that serves.
+///
+/// ```
+/// use iii_kit::Running;
+/// let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+/// let running = Running::new(|| async move {
+///     // Tell whoever serves the port to leave.
+///     let _ = stop.send(());
+/// });
+/// # drop((running, stopped));
+/// ```
 #[must_use]
 pub struct Running {
     stop: Box<dyn FnOnce() -> BoxFuture<'static, ()> + Send>,

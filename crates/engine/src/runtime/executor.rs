@@ -334,7 +334,7 @@ impl Local {
     }
 
     /// Works off everything that this turn has caused, then writes to the sockets.
-    fn settle(self: &Rc<Self>) {
+    pub(super) fn settle(self: &Rc<Self>) {
         loop {
             self.run_queue();
             let items = self.shared.inboxes[self.index].take();

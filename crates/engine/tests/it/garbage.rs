@@ -30,9 +30,27 @@ fn sound(rng: &mut Rng) -> String {
         }),
         6 => json!({ "type": "cancelinvocation", "invocation_id": crate::support::id() }),
         7 => json!({ "type": "reattach", "previous_worker_id": "w", "reattach_token": "t" }),
-        8 => invoke("engine::workers::register", json!({ "name": "n", "pid": number })).1,
-        9 => invoke("engine::register_trigger", json!({ "trigger_type": "x", "function_id": "y" })).1,
-        10 => invoke("engine::functions::info", json!({ "function_ids": ["a", "b"] })).1,
+        8 => {
+            invoke(
+                "engine::workers::register",
+                json!({ "name": "n", "pid": number }),
+            )
+            .1
+        }
+        9 => {
+            invoke(
+                "engine::register_trigger",
+                json!({ "trigger_type": "x", "function_id": "y" }),
+            )
+            .1
+        }
+        10 => {
+            invoke(
+                "engine::functions::info",
+                json!({ "function_ids": ["a", "b"] }),
+            )
+            .1
+        }
         _ => {
             let mut call = invoke("g::0", json!({ "deep": [[[[{ "x": "y" }]]]] })).1;
             call["action"] = json!({ "type": "void" });

@@ -165,6 +165,13 @@ fn what_breaks_the_framing_ends_its_own_connection_only() {
         let mut peer = rig.connect().await;
         peer.frame(false, Opcode::Ping, b"x").await;
         assert_eq!(peer.closed().await, Some(1002), "a fragmented ping");
+        let mut peer = rig.connect().await;
+        peer.bytes(&[0x83, 0x80, 0, 0, 0, 0]).await;
+        assert_eq!(
+            peer.closed().await,
+            Some(1002),
+            "an opcode that does not exist"
+        );
 
         let given = executor.given().await;
         executor.answer(&given, json!("fine")).await;

@@ -21,6 +21,9 @@ fn registrations_before_the_name_are_applied_under_it() {
         let functions = listed(&mut other).await;
         assert_eq!(functions[0]["worker_name"], "alpha");
         assert_eq!(functions[0]["namespace"], "west");
+        let nowhere = other.call("no::such", json!(1)).await;
+        let words = nowhere.expect_err("an error")["message"].clone();
+        assert_eq!(words, "Function no::such not found in namespace default.");
         let missing = other.call("f::a", json!(1)).await;
         assert_eq!(code(&missing), "function_not_found");
         let words = missing.expect_err("an error")["message"].clone();

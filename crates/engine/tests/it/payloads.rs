@@ -27,6 +27,7 @@ fn payloads_arrive_byte_for_byte() {
         executor.text(&result_of(given, ODD)).await;
         let text = caller.stream_text().await;
         assert!(text.contains(&format!("\"result\":{ODD}")), "{text}");
+        assert!(text.contains("\"function_id\":\"f::a\""), "{text}");
     });
 }
 

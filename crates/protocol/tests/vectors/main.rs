@@ -10,6 +10,7 @@
 
 mod file;
 mod render;
+mod schema;
 
 use bytes::Bytes;
 use file::{Vector, VectorFile};

@@ -9,8 +9,16 @@ use iii_protocol::EncodeSink;
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
 
-/// A server keeps payloads of at least this size by reference instead of copying them.
-const SHARED_BYTES_MIN: usize = 8 * 1024;
+/// A server keeps payloads of at least this size by reference instead of copying them. Below half a
+/// read chunk a copy costs no more, and a short payload would hold a whole chunk in memory.
+const SHARED_BYTES_MIN: usize = 32 * 1024;
+
+/// With more than this queued the peer reads slowly, and payloads are copied all the same: a shared
+/// one would hold the whole read chunk that it was cut from for as long as the peer likes.
+const SHARED_QUEUE_BYTES_MAX: usize = 512 * 1024;
+
+/// Payloads of at least this size have memory of their own and hold nobody else's.
+const OWN_BYTES_MIN: usize = 256 * 1024;
 
 /// A buffer that has grown to this size is closed, so that memory is given back as it is written.
 const SEGMENT_BYTES: usize = 64 * 1024;
@@ -198,7 +206,9 @@ impl EncodeSink for FramePayload<'_> {
     }
 
     fn put_payload(&mut self, payload: &Bytes) {
-        if self.outgoing.role == Role::Client || payload.len() < SHARED_BYTES_MIN {
+        let slow_peer =
+            self.outgoing.queued_bytes > SHARED_QUEUE_BYTES_MAX && payload.len() < OWN_BYTES_MIN;
+        if self.outgoing.role == Role::Client || payload.len() < SHARED_BYTES_MIN || slow_peer {
             self.put(payload);
             return;
         }
@@ -206,5 +216,100 @@ impl EncodeSink for FramePayload<'_> {
         self.outgoing
             .segments
             .push_back(Segment::Shared(payload.clone()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ws::mask::apply_mask;
+
+    /// Takes everything out as a stream would that accepts `step` bytes at a time.
+    fn drain(outgoing: &mut Outgoing, step: usize) -> Vec<u8> {
+        let mut all = Vec::new();
+        while outgoing.queued_bytes() > 0 {
+            let mut slices = [IoSlice::new(&[]); SLICES_MAX];
+            let count = outgoing.slices(&mut slices);
+            let mut taken = 0;
+            for slice in &slices[..count] {
+                let part = slice.len().min(step - taken);
+                all.extend_from_slice(&slice[..part]);
+                taken += part;
+            }
+            assert!(taken > 0, "bytes are queued and none are offered");
+            outgoing.advance(taken);
+        }
+        all
+    }
+
+    fn decode(mut bytes: &[u8], peer: Role) -> Vec<Vec<u8>> {
+        let mut payloads = Vec::new();
+        while let Some((header, start)) = Header::parse(bytes, peer).unwrap() {
+            assert_eq!(header.encoded_bytes(), start, "the length is minimal");
+            let end = start + header.payload_bytes as usize;
+            let mut payload = bytes[start..end].to_vec();
+            apply_mask(&mut payload, header.mask.unwrap_or_default(), 0);
+            payloads.push(payload);
+            bytes = &bytes[end..];
+        }
+        assert!(bytes.is_empty());
+        payloads
+    }
+
+    #[test]
+    fn frames_of_every_size_come_out_as_they_went_in() {
+        let sizes = [0, 1, 125, 126, 32_767, 32_768, 65_535, 65_536, 200_000];
+        for (role, peer) in [(Role::Server, Role::Client), (Role::Client, Role::Server)] {
+            for step in [usize::MAX, 70_001, 977] {
+                let mut outgoing = Outgoing::new(role);
+                let mut expected = Vec::new();
+                for first in sizes {
+                    for second in [0, 40, 40_000] {
+                        let parts = [vec![1; first], vec![2; second], vec![3; 10]];
+                        outgoing.frame(Opcode::Text, |payload| {
+                            payload.put_payload(&Bytes::from(parts[0].clone()));
+                            payload.put(b"");
+                            payload.put_payload(&Bytes::from(parts[1].clone()));
+                            payload.put(&parts[2]);
+                        });
+                        expected.push(parts.concat());
+                    }
+                }
+                let queued = outgoing.queued_bytes();
+                let bytes = drain(&mut outgoing, step);
+                assert_eq!(bytes.len(), queued);
+                assert!(decode(&bytes, peer) == expected, "{role:?}, step {step}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_empty_queue_holds_no_memory() {
+        let mut outgoing = Outgoing::new(Role::Server);
+        for _ in 0..100 {
+            outgoing.frame(Opcode::Binary, |payload| {
+                payload.put_payload(&Bytes::from(vec![0; 40_000]));
+            });
+        }
+        drain(&mut outgoing, 5_000);
+        assert_eq!(outgoing.tail.capacity(), 0);
+        assert_eq!(outgoing.segments.capacity(), 0);
+    }
+
+    #[test]
+    fn written_segments_are_given_back_while_more_is_queued() {
+        let mut outgoing = Outgoing::new(Role::Server);
+        for _ in 0..1_000 {
+            outgoing.frame(Opcode::Binary, |payload| payload.put(&[0; 1_000]));
+            if outgoing.queued_bytes() > 300_000 {
+                outgoing.advance(1_000);
+            }
+            let held: usize = outgoing
+                .segments
+                .iter()
+                .map(|held| held.bytes().len())
+                .sum();
+            assert!(held + outgoing.tail.len() < 500_000, "{held} bytes held");
+        }
     }
 }

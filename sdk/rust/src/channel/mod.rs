@@ -1,5 +1,7 @@
 //! Channels: streams of binary and text frames between two workers.
 
+mod end;
+pub(crate) mod mint;
 mod reader;
 mod refs;
 mod writer;

@@ -72,7 +72,8 @@ pub(super) fn register(request: &mut Request<'_>) -> Result<Reply, ErrorBody> {
 fn shown(text: &str) -> Text {
     let hidden = |c: char| {
         c.is_control()
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+            || matches!(c, '\u{200e}' | '\u{200f}')
+            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
     text.chars()
         .filter(|c| !hidden(*c))

@@ -7,7 +7,6 @@ use crate::core::catalog::FunctionKey;
 use crate::core::effect::Effect;
 use crate::core::ids::SessionId;
 use iii_protocol::UnregisterTriggerType;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 pub(super) fn unregister_trigger_type(
@@ -35,31 +34,19 @@ pub(super) fn unregister_trigger_type(
     }
 }
 
-/// A provider has left with everything it provided.
-pub(super) fn forget_provider(
+/// Takes one session out of a type's providers; says whether it was one. The type's triggers are
+/// still to be bound anew.
+pub(super) fn remove_provider(
     registrar: &mut Registrar,
     session: SessionId,
-    effects: &mut Vec<Effect>,
-) {
-    let provided = registrar.indexes.types.remove(&session).unwrap_or_default();
-    let mut ids = BTreeSet::new();
-    // It must be out of every type before any trigger looks for its provider anew.
-    for (id, namespace) in provided {
-        let key = FunctionKey { id, namespace };
-        remove_provider(registrar, session, &key);
-        ids.insert(key.id);
-    }
-    for id in ids {
-        rebind_type(registrar, &id, Some(session), effects);
-    }
-}
-
-/// Takes one session out of a type's providers; says whether it was one.
-fn remove_provider(registrar: &mut Registrar, session: SessionId, key: &FunctionKey) -> bool {
-    let known = registrar.catalog.trigger_types.get(key);
-    let Some(known) = known.filter(|known| known.providers.contains(&session)) else {
+    key: &FunctionKey,
+) -> bool {
+    let Some(known) = registrar.catalog.trigger_types.get(key) else {
         return false;
     };
+    if !known.providers.contains(&session) {
+        return false;
+    }
     let mut rest = known.as_ref().clone();
     rest.providers.retain(|provider| *provider != session);
     if rest.providers.is_empty() {

@@ -1,0 +1,18 @@
+//! `tokio-websockets`.
+
+use ::tokio_websockets::ServerBuilder;
+use anyhow::Result;
+use futures_util::{FutureExt as _, SinkExt as _, StreamExt as _};
+use tokio::net::TcpStream;
+
+pub async fn echo(socket: TcpStream) -> Result<()> {
+    let (_, mut socket) = ServerBuilder::new().accept(socket).await?;
+    while let Some(message) = socket.next().await {
+        socket.feed(message?).await?;
+        while let Some(Some(message)) = socket.next().now_or_never() {
+            socket.feed(message?).await?;
+        }
+        socket.flush().await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,6 @@
+//! The suites that prove a backend: every implementation of a port runs the port's suite in its
+//! tests. They panic, with the name of the case, where the contract is broken.
+
+mod kv;
+
+pub use kv::kv;

@@ -1,0 +1,12 @@
+//! Every environment variable of tests, and the only file that reads them.
+
+/// File to which skipped tests are added.
+pub(crate) const SKIP_LOG: &str = "III_SKIP_LOG";
+/// The `iii` binary to test; else the one beside the test's own.
+pub(crate) const BINARY: &str = "III_BINARY";
+
+/// A variable's value, unless it is unset or empty.
+#[expect(clippy::disallowed_methods, reason = "this is the file that may ask")]
+pub(crate) fn get(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}

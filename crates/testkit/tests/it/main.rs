@@ -1,0 +1,4 @@
+//! The kit's own promises.
+
+mod modes;
+mod watch;

@@ -1,0 +1,45 @@
+"""The published Python client, unmodified, against an engine: `main.py ENGINE_URL HTTP_URL`."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+
+# The client announces that its trigger interface will go; the engine keeps it.
+warnings.simplefilter("ignore", DeprecationWarning)
+
+from iii import InitOptions, register_worker  # noqa: E402
+
+from checks import World, run_all  # noqa: E402
+
+# In the order in which they run. Telemetry comes early: it is shared by all clients of a process
+# and ends when the first of them shuts down.
+import calls  # noqa: E402, F401
+import telemetry  # noqa: E402, F401
+import events  # noqa: E402, F401
+import web  # noqa: E402, F401
+import streams  # noqa: E402, F401
+import reconnect  # noqa: E402, F401
+
+
+def worker(url: str, name: str, namespace: str | None = None):
+    options = InitOptions(worker_name=name, namespace=namespace, invocation_timeout_ms=20_000)
+    return register_worker(url, options)
+
+
+def main() -> None:
+    url, http_url = sys.argv[1:3]
+    world = World(
+        url=url,
+        http_url=http_url,
+        provider=worker(url, "py-provider"),
+        caller=worker(url, "py-caller"),
+        stranger=worker(url, "py-stranger", "billing"),
+    )
+    run_all(world)
+    for client in (world.provider, world.caller, world.stranger):
+        client.shutdown()
+
+
+if __name__ == "__main__":
+    main()

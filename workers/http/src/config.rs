@@ -1,0 +1,192 @@
+//! The configuration of this worker. Its doc comments are the reference page.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer};
+use std::net::{IpAddr, Ipv4Addr};
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+/// Configuration of the `http` worker.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Address to listen on. Beyond loopback everybody who reaches it can call the routes.
+    pub host: IpAddr,
+    /// TCP port; 0 lets the system choose.
+    pub port: u16,
+    /// How long a request may take, in milliseconds: reading its body (then 408), and until the
+    /// response begins (then 504). A trigger's `timeout_ms` overrides it for its route.
+    #[serde(alias = "default_timeout_ms")]
+    pub default_timeout: NonZeroU32,
+    /// Largest request body in bytes; a larger one is answered 413.
+    #[serde(alias = "body_limit")]
+    pub body_bytes_max: usize,
+    /// Bytes of request bodies held at the same time over all connections; beyond, requests with a
+    /// body are answered 503.
+    pub body_bytes_total_max: usize,
+    /// Function calls in progress at the same time; one more is answered 503 with `Retry-After`.
+    pub concurrency_request_limit: NonZeroU32,
+    /// Open connections; one more is answered 503 and closed.
+    pub connections_max: NonZeroU32,
+    /// Largest head (request line and headers) in bytes; a larger one is answered 431. There may be
+    /// at most 100 header fields.
+    pub header_bytes_max: usize,
+    /// How long a client may take to send a head, in milliseconds, and so also how long a
+    /// connection may idle. Then it is closed.
+    pub header_timeout_ms: NonZeroU32,
+    /// How long a stop waits for requests in progress, in milliseconds.
+    pub drain_timeout_ms: u32,
+    /// How long after a function returned nothing its `response` channel may still begin to speak,
+    /// in milliseconds, before the answer is 204. Published clients connect that channel while, or
+    /// after, they return. A trigger whose configuration says `response_channel: false` is
+    /// answered at once.
+    pub response_channel_wait_ms: u32,
+    /// Who may read answers from pages of other origins. Absent means nobody: no CORS headers.
+    pub cors: Option<Cors>,
+    /// Middleware functions; not supported yet, so anything but an empty list is refused.
+    #[serde(deserialize_with = "no_middleware")]
+    #[schemars(with = "Vec<serde_json::Value>")]
+    pub middleware: (),
+}
+
+/// Cross-origin rules.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Cors {
+    /// Origins such as `https://app.example.com`, or `*` for all.
+    #[serde(deserialize_with = "some_origins")]
+    pub allowed_origins: Vec<String>,
+    /// Methods allowed to other origins; empty means those the requested path serves.
+    #[serde(default)]
+    pub allowed_methods: Vec<String>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        const fn number(value: u32) -> NonZeroU32 {
+            match NonZeroU32::new(value) {
+                Some(value) => value,
+                None => NonZeroU32::MIN,
+            }
+        }
+        Self {
+            host: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            port: 3111,
+            default_timeout: number(30_000),
+            body_bytes_max: 10 << 20,
+            body_bytes_total_max: 256 << 20,
+            concurrency_request_limit: number(1024),
+            connections_max: number(10_000),
+            header_bytes_max: 64 << 10,
+            header_timeout_ms: number(10_000),
+            drain_timeout_ms: 10_000,
+            response_channel_wait_ms: 200,
+            cors: None,
+            middleware: (),
+        }
+    }
+}
+
+impl Config {
+    pub(crate) fn timeout(&self) -> Duration {
+        Duration::from_millis(self.default_timeout.get().into())
+    }
+
+    pub(crate) fn header_timeout(&self) -> Duration {
+        Duration::from_millis(self.header_timeout_ms.get().into())
+    }
+
+    pub(crate) fn drain_timeout(&self) -> Duration {
+        Duration::from_millis(self.drain_timeout_ms.into())
+    }
+
+    pub(crate) fn response_channel_wait(&self) -> Duration {
+        Duration::from_millis(self.response_channel_wait_ms.into())
+    }
+}
+
+fn no_middleware<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(), D::Error> {
+    let wanted = Option::<Vec<serde::de::IgnoredAny>>::deserialize(deserializer)?;
+    if wanted.is_some_and(|list| !list.is_empty()) {
+        return Err(serde::de::Error::custom(
+            "`middleware` is not supported by this version; remove it, \
+             or check the request in the function itself",
+        ));
+    }
+    Ok(())
+}
+
+fn some_origins<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let origins = Vec::<String>::deserialize(deserializer)?;
+    for origin in &origins {
+        let host = origin.split_once("://").map(|(_, host)| host);
+        let usable = origin == "*" || host.is_some_and(|h| !h.is_empty() && !h.contains('/'));
+        if !usable {
+            return Err(serde::de::Error::custom(format!(
+                "`{origin}` is no origin: write `scheme://host` or `scheme://host:port` \
+                 without a path, or `*`"
+            )));
+        }
+    }
+    if origins.is_empty() {
+        return Err(serde::de::Error::custom(
+            "`allowed_origins` is empty: list origins or `*`, or remove `cors`",
+        ));
+    }
+    Ok(origins)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn read(value: serde_json::Value) -> Result<Config, String> {
+        serde_json::from_value(value).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn defaults_are_loopback_and_without_cors() {
+        let config = read(json!({})).unwrap();
+        assert_eq!(config, Config::default());
+        assert!(config.host.is_loopback());
+        assert_eq!(config.cors, None);
+    }
+
+    #[test]
+    fn published_keys_are_kept() {
+        let config = read(json!({
+            "host": "0.0.0.0", "port": 8080, "default_timeout": 5000,
+            "concurrency_request_limit": 10, "middleware": [],
+            "cors": { "allowed_origins": ["*"], "allowed_methods": ["GET"] },
+        }))
+        .unwrap();
+        assert_eq!(config.timeout(), Duration::from_secs(5));
+        assert_eq!(config.concurrency_request_limit.get(), 10);
+    }
+
+    #[test]
+    fn what_cannot_be_done_is_refused_with_a_reason() {
+        for (value, part) in [
+            (json!({ "prot": 1 }), "unknown field `prot`"),
+            (
+                json!({ "middleware": [{ "function_id": "f" }] }),
+                "not supported",
+            ),
+            (json!({ "cors": { "allowed_origins": [] } }), "is empty"),
+            (
+                json!({ "cors": { "allowed_origins": ["a.example"] } }),
+                "no origin",
+            ),
+            (
+                json!({ "cors": { "allowed_origins": ["https://a/b"] } }),
+                "no origin",
+            ),
+            (json!({ "concurrency_request_limit": 0 }), "nonzero"),
+            (json!({ "host": "localhost" }), "IP address"),
+        ] {
+            let error = read(value).unwrap_err();
+            assert!(error.contains(part), "{error}");
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! Every limit of this worker that is not a configuration key.
+
+use std::time::Duration;
+
+/// Longest `api_path`, in bytes.
+pub(crate) const PATTERN_BYTES_MAX: usize = 1024;
+/// Most segments of an `api_path`; it bounds the recursion of a lookup.
+pub(crate) const PATTERN_SEGMENTS_MAX: usize = 64;
+/// Most routes of one worker.
+pub(crate) const ROUTES_MAX: usize = 100_000;
+/// Most trigger registrations that share one route (replicas of one function).
+pub(crate) const BINDINGS_PER_ROUTE_MAX: usize = 1024;
+/// Most name-value pairs of a query string.
+pub(crate) const QUERY_PAIRS_MAX: usize = 1024;
+/// Most bytes of a refused request body that are read and dropped, so that the client sees why.
+pub(crate) const DISCARD_BYTES_MAX: usize = 64 << 20;
+/// Longest time for which a refused request body is read and dropped.
+pub(crate) const DISCARD_TIME_MAX: Duration = Duration::from_secs(5);
+/// How long a call may run before the ends of its channels are attached. Functions that answer
+/// faster cost no channel; functions that stream while they run lose this much on the first byte.
+pub(crate) const CHANNELS_ATTACH_AFTER: Duration = Duration::from_millis(10);
+/// Most response headers of one function result or one channel message.
+pub(crate) const RESPONSE_HEADERS_MAX: usize = 256;
+/// Deepest nesting of arrays and objects in a JSON body. The protocol allows 512 in a whole
+/// message, of which the request object around the body takes a few.
+pub(crate) const BODY_NESTING_MAX: usize = 500;

@@ -1,0 +1,13 @@
+//! From what a function did to an HTTP response.
+
+mod body;
+pub(crate) mod error;
+mod headers;
+mod result;
+mod stream_head;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use body::{Chunks, ResponseBody, Truncated};
+pub(crate) use result::{from_result, nothing};
+pub(crate) use stream_head::StreamHead;

@@ -1,0 +1,238 @@
+//! When and how an exchange becomes an HTTP response.
+//!
+//! A result decides, unless the function has begun to stream: then the channel does. A function
+//! that returned nothing may still stream, because published clients connect the channel while
+//! they return; so "nothing" becomes 204 only after the channel stayed silent for a while.
+
+use super::exchange::{Event, Exchange};
+use crate::response::{self, Chunks, ResponseBody, StreamHead, Truncated, error};
+use bytes::Bytes;
+use futures_util::Stream;
+use http::{Response, StatusCode};
+use iii_kit::{ChannelError, ChannelFrame, Error, Fired, Payload};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+/// What the route says about its answers.
+pub(crate) struct Terms {
+    pub(crate) function_id: String,
+    /// Whether the function may answer through its channel.
+    pub(crate) response_channel: bool,
+    /// How long the channel may stay silent after the function returned nothing.
+    pub(crate) silence: Duration,
+    /// How long a function that returned nothing and began to speak may take to the first byte.
+    pub(crate) patience: Duration,
+}
+
+/// Waits for the response of an exchange; streamed bodies keep the exchange.
+pub(crate) async fn answer(exchange: Exchange, terms: Terms) -> Response<ResponseBody> {
+    let mut answering = Answering {
+        exchange,
+        terms,
+        head: StreamHead::default(),
+        spoken: false,
+        broken: None,
+        returned: false,
+    };
+    loop {
+        let event = answering.exchange.next().await;
+        match answering.handle(event) {
+            Step::Wait => {}
+            Step::Answer(response) => return response,
+            Step::Stream(first) => return answering.stream(first),
+        }
+    }
+}
+
+struct Answering {
+    exchange: Exchange,
+    terms: Terms,
+    head: StreamHead,
+    /// The function has used its channel.
+    spoken: bool,
+    /// The channel broke while the function ran: its result decides.
+    broken: Option<ChannelError>,
+    /// The function returned nothing.
+    returned: bool,
+}
+
+enum Step {
+    Wait,
+    Answer(Response<ResponseBody>),
+    Stream(Bytes),
+}
+
+impl Answering {
+    fn handle(&mut self, event: Event) -> Step {
+        match event {
+            Event::Returned(Ok(Fired::Ran(result))) => self.on_result(result),
+            Event::Returned(Ok(Fired::Blocked)) => Step::Answer(error::condition_not_met()),
+            Event::Returned(Err(failure)) => self.on_failure(&failure),
+            Event::Frame(ChannelFrame::Text(text)) => self.on_control(&text),
+            Event::Frame(ChannelFrame::Binary(bytes)) => Step::Stream(bytes),
+            Event::Finished => self.on_finished(),
+            Event::Broken(failure) => self.on_broken(failure),
+            Event::Alarm => self.on_alarm(),
+        }
+    }
+
+    fn on_result(&mut self, result: Option<Payload>) -> Step {
+        let Some(result) = result.filter(|result| !result.is_null()) else {
+            return self.on_nothing();
+        };
+        let function_id = &self.terms.function_id;
+        Step::Answer(
+            response::from_result(&result)
+                .unwrap_or_else(|fault| error::invalid_response(&fault, function_id)),
+        )
+    }
+
+    fn on_nothing(&mut self) -> Step {
+        if !self.terms.response_channel {
+            return Step::Answer(response::nothing());
+        }
+        self.returned = true;
+        if let Some(failure) = self.broken.take() {
+            return self.on_broken(failure);
+        }
+        self.exchange.offer_body();
+        self.exchange.listen();
+        self.exchange.wake_after(if self.spoken {
+            self.terms.patience
+        } else {
+            self.terms.silence
+        });
+        Step::Wait
+    }
+
+    fn on_failure(&self, failure: &Error) -> Step {
+        Step::Answer(error::failed_call(failure, &self.terms.function_id))
+    }
+
+    fn on_control(&mut self, text: &[u8]) -> Step {
+        if !self.spoken && self.returned {
+            self.exchange.wake_after(self.terms.patience);
+        }
+        self.spoken = true;
+        match self.head.apply(text) {
+            Ok(()) => Step::Wait,
+            Err(fault) => Step::Answer(error::invalid_response(&fault, &self.terms.function_id)),
+        }
+    }
+
+    fn on_finished(&mut self) -> Step {
+        if !self.spoken && !self.returned {
+            // An unused channel that was closed: the result decides.
+            return Step::Wait;
+        }
+        self.exchange.complete();
+        Step::Answer(std::mem::take(&mut self.head).empty())
+    }
+
+    fn on_broken(&mut self, failure: ChannelError) -> Step {
+        if !self.returned {
+            self.broken = Some(failure);
+            return Step::Wait;
+        }
+        if !self.spoken {
+            return Step::Answer(response::nothing());
+        }
+        Step::Answer(error::failed(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            failure.code(),
+            "the function gave up its response",
+            &self.terms.function_id,
+        ))
+    }
+
+    fn on_alarm(&mut self) -> Step {
+        if !self.returned {
+            self.exchange.offer_body();
+            if self.terms.response_channel {
+                self.exchange.listen();
+            }
+            return Step::Wait;
+        }
+        if self.spoken {
+            let message = "the function began its response and did not go on";
+            let function_id = &self.terms.function_id;
+            let status = StatusCode::GATEWAY_TIMEOUT;
+            return Step::Answer(error::failed(status, "TIMEOUT", message, function_id));
+        }
+        Step::Answer(response::nothing())
+    }
+
+    fn stream(mut self, first: Bytes) -> Response<ResponseBody> {
+        self.exchange.sleep_on();
+        let chunks: Chunks = Box::pin(Streaming {
+            exchange: self.exchange,
+            first: Some(first),
+            end: None,
+        });
+        self.head.streamed(chunks)
+    }
+}
+
+/// The body of a streamed response. It is polled as the client takes it, so a slow client slows the
+/// function down and nothing piles up here.
+struct Streaming {
+    exchange: Exchange,
+    first: Option<Bytes>,
+    end: Option<End>,
+}
+
+/// How a streamed body ends.
+#[derive(Clone, Copy)]
+enum End {
+    Whole,
+    /// The error is given at the poll after this one: what came before it must get out first.
+    TruncatedSoon,
+    Truncated,
+}
+
+impl Stream for Streaming {
+    type Item = Result<Bytes, Truncated>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if let Some(first) = self.first.take() {
+            return Poll::Ready(Some(Ok(first)));
+        }
+        loop {
+            match self.end {
+                Some(End::Whole) => return Poll::Ready(None),
+                Some(End::Truncated) => return Poll::Ready(Some(Err(Truncated))),
+                Some(End::TruncatedSoon) => {
+                    self.end = Some(End::Truncated);
+                    context.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
+                None => {}
+            }
+            let event = ready!(self.exchange.poll_event(context));
+            if let Some(bytes) = self.handle(event) {
+                return Poll::Ready(Some(Ok(bytes)));
+            }
+        }
+    }
+}
+
+impl Streaming {
+    fn handle(&mut self, event: Event) -> Option<Bytes> {
+        match event {
+            // An empty chunk would end a chunked body.
+            Event::Frame(ChannelFrame::Binary(bytes)) if !bytes.is_empty() => return Some(bytes),
+            Event::Finished => {
+                self.end = Some(End::Whole);
+                self.exchange.complete();
+            }
+            Event::Broken(_) => self.end = Some(End::TruncatedSoon),
+            // A stream may outlast its call: the writer decides when it ends.
+            Event::Returned(Err(failure)) if failure.code() != "TIMEOUT" => {
+                self.end = Some(End::TruncatedSoon);
+            }
+            Event::Returned(_) | Event::Frame(_) | Event::Alarm => {}
+        }
+        None
+    }
+}

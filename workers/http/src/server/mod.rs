@@ -1,0 +1,11 @@
+//! The HTTP server: sockets, connections, and what happens to one request.
+
+mod answer;
+mod cors;
+mod exchange;
+mod listener;
+mod refusal;
+mod service;
+
+pub(crate) use listener::Bound;
+pub(crate) use service::Server;

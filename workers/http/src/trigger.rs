@@ -1,0 +1,155 @@
+//! The trigger type `http`: from a binding's configuration to a route.
+
+use crate::router::{Binding, Pattern, RouteMethod, Router};
+use iii_kit::{BoundTrigger, BoxFuture, HandlerError, TriggerHandler};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Configuration of an `http` trigger.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RouteConfig {
+    /// Path of the route. Segments `:name` or `{name}` match one segment, `*name` or `{*name}` at
+    /// the end matches the rest. The leading slash is optional.
+    #[serde(default)]
+    api_path: Option<String>,
+    /// GET (the default), HEAD, POST, PUT, PATCH, DELETE or OPTIONS.
+    #[serde(default)]
+    http_method: Option<String>,
+    /// Function asked before every call; only the answer `false` refuses the request (422).
+    /// Read by the SDK.
+    #[serde(default, rename = "condition_function_id")]
+    _condition_function_id: Option<String>,
+    /// Not supported yet; anything but an empty list is refused.
+    #[serde(default)]
+    middleware_function_ids: Option<Vec<String>>,
+    /// How long a request may take on this route, in milliseconds; absent means the worker's
+    /// `default_timeout`.
+    #[serde(default)]
+    timeout_ms: Option<NonZeroU32>,
+    /// Whether the function may answer through its `response` channel. With `false` a function
+    /// that returns nothing is answered 204 at once.
+    #[serde(default)]
+    response_channel: Option<bool>,
+}
+
+/// What a route calls, and how.
+pub(crate) struct Target {
+    pub(crate) bound: BoundTrigger,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) response_channel: bool,
+}
+
+pub(crate) type Routes = Router<Target>;
+
+/// Serves `http` triggers by keeping the routes.
+pub(crate) struct Triggers {
+    pub(crate) routes: Arc<Routes>,
+}
+
+impl TriggerHandler for Triggers {
+    fn register(&self, trigger: BoundTrigger) -> BoxFuture<'_, Result<(), HandlerError>> {
+        Box::pin(async move { self.add(trigger) })
+    }
+
+    fn unregister<'a>(&'a self, id: &'a str) -> BoxFuture<'a, ()> {
+        Box::pin(async move { self.routes.unregister(id) })
+    }
+}
+
+impl Triggers {
+    fn add(&self, trigger: BoundTrigger) -> Result<(), HandlerError> {
+        let config: RouteConfig =
+            serde_json::from_slice(trigger.config.as_bytes()).map_err(refused)?;
+        let (method, pattern) = config.route().map_err(refused)?;
+        let binding = Binding {
+            trigger_id: trigger.id.as_str().to_owned(),
+            function_id: trigger.function_id.as_str().to_owned(),
+            namespace: trigger.namespace.as_deref().unwrap_or("default").to_owned(),
+            target: Target {
+                timeout: config
+                    .timeout_ms
+                    .map(|ms| Duration::from_millis(ms.get().into())),
+                response_channel: config.response_channel.unwrap_or(true),
+                bound: trigger,
+            },
+        };
+        self.routes
+            .register(method, pattern, binding)
+            .map_err(refused)
+    }
+}
+
+impl RouteConfig {
+    fn route(&self) -> Result<(RouteMethod, Pattern), String> {
+        let pattern = Pattern::parse(self.api_path.as_deref().unwrap_or_default())
+            .map_err(|error| error.to_string())?;
+        let name = self.http_method.as_deref().unwrap_or("GET");
+        let Some(method) = RouteMethod::parse(name) else {
+            let known = RouteMethod::ALL.map(RouteMethod::as_str).join(", ");
+            return Err(format!("`{name}` is no http_method: use one of {known}"));
+        };
+        let middleware = self.middleware_function_ids.as_deref().unwrap_or_default();
+        if let Some(first) = middleware.first() {
+            return Err(format!(
+                "`middleware_function_ids` is not supported by this version (`{first}`); \
+                 remove it, or check the request in the function itself"
+            ));
+        }
+        Ok((method, pattern))
+    }
+}
+
+fn refused(reason: impl ToString) -> HandlerError {
+    HandlerError::new("trigger_registration_failed", reason.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn route(config: serde_json::Value) -> Result<String, String> {
+        let config: RouteConfig =
+            serde_json::from_value(config).map_err(|error| error.to_string())?;
+        let (method, pattern) = config.route()?;
+        Ok(format!("{method} {}", pattern.text))
+    }
+
+    #[test]
+    fn the_method_is_get_unless_named_in_any_case() {
+        assert_eq!(route(json!({ "api_path": "a" })).unwrap(), "GET a");
+        let config = json!({
+            "api_path": "/a", "http_method": "post", "condition_function_id": null,
+            "middleware_function_ids": [],
+        });
+        assert_eq!(route(config).unwrap(), "POST /a");
+    }
+
+    #[test]
+    fn refusals_say_what_to_do() {
+        for (config, part) in [
+            (json!({}), "api_path is required"),
+            (json!({ "api_path": "" }), "api_path is required"),
+            (json!({ "api_path": 7 }), "expected a string"),
+            (
+                json!({ "api_path": "/a", "http_method": "FETCH" }),
+                "use one of GET",
+            ),
+            (
+                json!({ "api_path": "/a", "http_methd": "GET" }),
+                "unknown field",
+            ),
+            (
+                json!({ "api_path": "/a", "middleware_function_ids": ["auth"] }),
+                "not supported",
+            ),
+        ] {
+            let error = route(config).unwrap_err();
+            assert!(error.contains(part), "{error}");
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! The worker's configuration.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// Configuration of the `state` worker.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Whether the trigger type `state` is offered, so that functions can run when entries change.
+    pub triggers_enabled: bool,
+    /// Largest value in bytes, whichever function writes it; a larger one is refused with
+    /// `VALUE_TOO_LARGE`. Absent means as large as the store takes.
+    pub max_value_bytes: Option<usize>,
+    /// Most change events of one trigger that wait for its function. A write whose event finds no
+    /// room is refused with `overloaded` and does not happen; the event of an expiry that finds no
+    /// room is dropped with a warning.
+    pub trigger_queue_events_max: usize,
+    /// Bytes of waiting events of one trigger above which no further write is accepted.
+    pub trigger_queue_bytes_max: usize,
+    /// Most calls of one trigger's function at a time. Events of one entry always come one after
+    /// the other.
+    pub trigger_calls_max: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            triggers_enabled: true,
+            max_value_bytes: None,
+            trigger_queue_events_max: 4096,
+            trigger_queue_bytes_max: 64 << 20,
+            trigger_calls_max: 64,
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! The functions over a store in memory.
+
+mod batch;
+mod entries;
+mod list;
+mod update;
