@@ -99,7 +99,9 @@ impl Channels {
         let mut state = self.state.lock();
         state.forget_expired(now_ms);
         let busy = state.waiting.len() + self.running.load(Ordering::Relaxed);
-        if busy >= self.busy_max || state.used.len() >= USED_MAX {
+        // Whoever an end already waits for makes no further channel.
+        let full = busy >= self.busy_max && !state.waiting.contains_key(id);
+        if full || state.used.len() >= USED_MAX {
             return Err(Unattachable::TooMany);
         }
         if !state.used.insert((expires_ms, id.to_owned(), direction)) {

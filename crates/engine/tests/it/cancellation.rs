@@ -8,6 +8,7 @@ fn a_caller_may_give_a_call_up() {
     Setup::new().run(async |rig| {
         let mut executor = rig.worker("alpha").await;
         executor.offer("f::a").await;
+        executor.rest();
         let mut caller = rig.connect().await;
         let (call_id, call) = invoke("f::a", json!(1));
         caller.send(&call).await;
@@ -36,6 +37,7 @@ fn nobody_cancels_for_another() {
     Setup::new().run(async |rig| {
         let mut executor = rig.worker("alpha").await;
         executor.offer("f::a").await;
+        executor.rest();
         let mut caller = rig.connect().await;
         let mut stranger = rig.connect().await;
         let (call_id, call) = invoke("f::a", json!(1));
@@ -58,6 +60,7 @@ fn calls_of_a_worker_that_leaves_are_stopped_and_void_ones_are_not() {
     Setup::new().run(async |rig| {
         let mut executor = rig.worker("alpha").await;
         executor.offer("f::a").await;
+        executor.rest();
         let mut caller = rig.connect().await;
         let (_, call) = invoke("f::a", json!("awaited"));
         caller.send(&call).await;

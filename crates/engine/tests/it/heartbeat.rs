@@ -2,10 +2,11 @@
 
 use crate::support::{Setup, code, invoke, patient};
 use serde_json::json;
+use std::rc::Rc;
 
 #[test]
 fn a_dead_worker_is_found_out() {
-    let setup = Setup::new().limits(|limits| limits.heartbeat_ms = 60);
+    let setup = Setup::new().limits(|limits| limits.heartbeat_ms = 200);
     setup.run(async |rig| {
         let mut dead = rig.worker("alpha").await;
         dead.offer("f::a").await;
@@ -34,21 +35,20 @@ fn a_dead_worker_is_found_out() {
 
 #[test]
 fn a_silent_worker_that_answers_pings_stays() {
-    let setup = Setup::new().limits(|limits| limits.heartbeat_ms = 20);
+    const PINGS: u32 = 5;
+    let setup = Setup::new().limits(|limits| limits.heartbeat_ms = 200);
     setup.run(async |rig| {
         let mut quiet = rig.worker("alpha").await;
         quiet.offer("f::a").await;
         let mut other = rig.connect().await;
         // The quiet one only reads, for many heartbeats; then it is called.
-        let (call_id, call) = invoke("f::a", json!(1));
-        let mut beats = tokio::time::interval(std::time::Duration::from_millis(20));
+        let pinged = Rc::clone(&quiet.pings_answered);
         let busy = async {
-            for _ in 0..25 {
-                beats.tick().await;
+            while pinged.get() < PINGS {
                 other.sync().await;
+                tokio::task::yield_now().await;
             }
-            other.send(&call).await;
-            other.outcome(&call_id).await
+            other.call("f::a", json!(1)).await
         };
         let serve = async {
             let given = quiet.given().await;

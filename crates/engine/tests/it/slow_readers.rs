@@ -1,8 +1,10 @@
 //! Workers that do not read what they are sent: their memory is bounded, others do not wait for
 //! them, and slowness is not death.
 
-use crate::support::{Peer, Rig, Setup, code, id, invoke, invoke_as, patient};
+use crate::support::{Peer, Request, Rig, Setup, code, id, invoke, invoke_as, patient};
 use serde_json::{Value, json};
+use std::cell::Cell;
+use std::pin::pin;
 use std::time::Duration;
 
 const KIB: usize = 1024;
@@ -18,9 +20,32 @@ fn text_of(bytes: usize) -> Value {
     Value::String("x".repeat(bytes))
 }
 
+/// Two workers, one on each thread where there are two: an answer of each says that whatever was
+/// sent to any session before has arrived there.
+struct Witnesses([Peer; 2]);
+
+impl Witnesses {
+    async fn new(rig: &Rig) -> Self {
+        let mut witnesses = [rig.plain("witness0").await, rig.plain("witness1").await];
+        witnesses[0].offer("witness::0").await;
+        witnesses[1].offer("witness::1").await;
+        Self(witnesses)
+    }
+
+    async fn sync(&mut self, caller: &mut Peer) {
+        for (n, witness) in self.0.iter_mut().enumerate() {
+            let (call_id, call) = invoke(&format!("witness::{n}"), json!(1));
+            caller.send(&call).await;
+            let given = witness.given().await;
+            witness.answer(&given, json!(2)).await;
+            assert_eq!(caller.outcome(&call_id).await, Ok(json!(2)));
+        }
+    }
+}
+
 /// Calls until the worker behind `f::a`, which reads nothing, can take no more. Gives how many
 /// calls it was given.
-async fn congest(caller: &mut Peer) -> usize {
+async fn congest(caller: &mut Peer, witnesses: &mut Witnesses) -> usize {
     // What the system buffers for a socket is bounded too, by some megabytes.
     const CALLS_MAX: usize = 2000;
     for calls in 0..CALLS_MAX {
@@ -28,7 +53,7 @@ async fn congest(caller: &mut Peer) -> usize {
         let mut call = invoke_as(&id, "f::a", text_of(32 * KIB));
         call["timeout_ms"] = json!(600_000);
         caller.send(&call).await;
-        caller.sync().await;
+        witnesses.sync(caller).await;
         let answered = caller.rest();
         if let Some(result) = answered.first() {
             assert_eq!(result["invocation_id"], id);
@@ -44,8 +69,9 @@ fn calls_to_a_worker_that_does_not_read_are_refused() {
     small().run(async |rig| {
         let mut deaf = rig.plain("alpha").await;
         deaf.offer("f::a").await;
+        let mut witnesses = Witnesses::new(rig).await;
         let mut caller = rig.connect().await;
-        let calls = congest(&mut caller).await;
+        let calls = congest(&mut caller, &mut witnesses).await;
         // Another replica takes what it cannot take.
         let mut replica = rig.plain("alpha").await;
         replica.offer("f::a").await;
@@ -118,6 +144,7 @@ fn a_worker_that_never_reads_is_closed_when_its_queue_is_full() {
 
 #[test]
 fn a_caller_that_does_not_read_its_answers_is_not_read_from() {
+    const CALLS_MAX: usize = 1000;
     small().run(async |rig| {
         let mut caller = rig.connect().await;
         let answer = async |caller: &mut Peer| {
@@ -130,19 +157,28 @@ fn a_caller_that_does_not_read_its_answers_is_not_read_from() {
         worker
             .offer_as(json!({ "id": "f::a", "description": "x".repeat(60 * KIB) }))
             .await;
-        // Its calls wait in its own socket, and with it the caller.
+        // Its calls wait in its own socket, and with it the caller: as long as something moves, it
+        // moves while the other goes to the engine and back.
+        let written = Cell::new(0);
         let writing = async {
-            for _ in 0..2000 {
+            while written.get() < CALLS_MAX {
                 let call = invoke("engine::functions::list", json!({})).1;
-                let call = call.to_string() + &" ".repeat(8 * KIB);
+                let call = call.to_string() + &" ".repeat(64 * KIB);
                 caller.text(&call).await;
+                written.set(written.get() + 1);
             }
         };
-        let written = tokio::time::timeout(Duration::from_secs(2), writing).await;
-        assert!(
-            written.is_err(),
-            "16 MiB of calls were taken and no answer read"
-        );
+        let mut writing = pin!(writing);
+        let mut idle = 0;
+        while idle < 200 {
+            let before = written.get();
+            tokio::select! {
+                biased;
+                () = &mut writing => panic!("64 MiB of calls were taken and no answer read"),
+                () = worker.sync() => {}
+            }
+            idle = if written.get() == before { idle + 1 } else { 0 };
+        }
         worker.sync().await;
         let listed = answer(&mut worker).await;
         assert_eq!(listed, Some(1), "others are served");
@@ -154,24 +190,28 @@ fn a_caller_that_does_not_read_its_answers_is_not_read_from() {
 fn a_worker_that_reads_slowly_but_steadily_is_alive() {
     let setup = Setup::new().limits(|limits| {
         limits.outbox_high_bytes = 64 * KIB;
-        limits.heartbeat_ms = 150;
+        limits.heartbeat_ms = 500;
     });
     setup.run(async |rig| {
         let mut executor = rig.plain("alpha").await;
         executor.offer("f::a").await;
-        let mut slow = rig.connect().await;
+        let slow = Request::new(rig.address).receive_buffer(256 * 1024);
+        let mut slow = slow.open().await.expect("a connection");
+        slow.welcome().await;
         let (call_id, call) = invoke("f::a", json!(1));
         slow.send(&call).await;
         let given = executor.given().await;
-        executor.answer(&given, text_of(24 * 1024 * KIB)).await;
+        executor.answer(&given, text_of(10 * 1024 * KIB)).await;
         // Everything the engine pings stands behind what is not read yet, so no pong comes for
-        // many times three heartbeats.
-        let mut pace = tokio::time::interval(Duration::from_millis(4));
-        let mut left = 16 * 1024 * KIB;
+        // more than three heartbeats.
+        let mut pace = tokio::time::interval(Duration::from_millis(24));
+        let mut left = 5 * 1024 * KIB;
         let reading = async {
             while left > 0 {
                 pace.tick().await;
-                left -= slow.take(64 * KIB).await.min(left);
+                let taken = slow.take(64 * KIB).await;
+                assert!(taken > 0, "it was taken for dead");
+                left -= taken.min(left);
             }
         };
         let keep = async {
@@ -185,7 +225,7 @@ fn a_worker_that_reads_slowly_but_steadily_is_alive() {
             () = keep => {}
         }
         let outcome = slow.outcome(&call_id).await.expect("all of it");
-        assert_eq!(outcome.as_str().map(str::len), Some(24 * 1024 * KIB));
+        assert_eq!(outcome.as_str().map(str::len), Some(10 * 1024 * KIB));
         assert_eq!(rig.engine.connections(), 2);
     });
 }

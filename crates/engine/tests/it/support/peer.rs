@@ -6,8 +6,10 @@ use iii_transport::ws::{
     AssemblyBudget, Decoder, Event, HEADER_BYTES_MAX, Header, Limits, Opcode, Role, apply_mask,
 };
 use serde_json::{Value, json};
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::future::Future;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -39,6 +41,8 @@ pub(crate) struct Peer {
     ended: Option<Option<u16>>,
     /// It answers pings, as every WebSocket library does.
     pub(crate) answers_pings: bool,
+    /// How many it has answered, for whoever wants to know while this one waits.
+    pub(crate) pings_answered: Rc<Cell<u32>>,
 }
 
 impl Peer {
@@ -60,6 +64,7 @@ impl Peer {
             token: String::new(),
             ended: None,
             answers_pings: true,
+            pings_answered: Rc::default(),
         }
     }
 
@@ -132,6 +137,7 @@ impl Peer {
                 Ok(Some(Event::Ping(payload))) => {
                     if self.answers_pings {
                         self.frame(true, Opcode::Pong, &payload).await;
+                        self.pings_answered.set(self.pings_answered.get() + 1);
                     }
                 }
                 Ok(Some(Event::Close(code))) => {
@@ -242,10 +248,14 @@ impl Peer {
         self.stash.drain(..).collect()
     }
 
-    /// A round trip: everything sent before was handled.
+    /// Two round trips: everything sent before was handled, and what followed from it for this
+    /// connection has come. The first pong may overtake an answer of the catalog's, which comes
+    /// with the same turn of the engine; the second cannot.
     pub(crate) async fn sync(&mut self) {
-        self.send(&json!({ "type": "ping" })).await;
-        self.wait_type("pong").await;
+        for _ in 0..2 {
+            self.send(&json!({ "type": "ping" })).await;
+            self.wait_type("pong").await;
+        }
     }
 
     /// Asserts that nothing has come, after a round trip.

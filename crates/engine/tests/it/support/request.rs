@@ -5,7 +5,7 @@ use bytes::BytesMut;
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
 /// A request to open a connection.
 pub(crate) struct Request {
@@ -13,6 +13,7 @@ pub(crate) struct Request {
     target: String,
     host: String,
     headers: Vec<(String, String)>,
+    receive_buffer: Option<u32>,
 }
 
 /// An answer that opens nothing.
@@ -29,6 +30,7 @@ impl Request {
             target: "/".to_owned(),
             host: format!("localhost:{}", address.port()),
             headers: Vec::new(),
+            receive_buffer: None,
         }
     }
 
@@ -44,6 +46,12 @@ impl Request {
 
     pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// How much the system may hold for this end; left to itself it holds tens of megabytes.
+    pub(crate) const fn receive_buffer(mut self, bytes: u32) -> Self {
+        self.receive_buffer = Some(bytes);
         self
     }
 
@@ -64,7 +72,11 @@ impl Request {
 
     /// Opens the connection.
     pub(crate) async fn open(self) -> Result<Peer, Refused> {
-        let stream = TcpStream::connect(self.address).await;
+        let socket = TcpSocket::new_v4().expect("a socket");
+        if let Some(bytes) = self.receive_buffer {
+            socket.set_recv_buffer_size(bytes).expect("an option");
+        }
+        let stream = socket.connect(self.address).await;
         let mut stream = stream.expect("somebody listens");
         let head = self.head();
         stream
