@@ -1,7 +1,7 @@
 //! Workers that do not read what they are sent: their memory is bounded, others do not wait for
 //! them, and slowness is not death.
 
-use crate::support::{Peer, Request, Rig, Setup, code, id, invoke, invoke_as, patient};
+use crate::support::{Peer, Request, Rig, Setup, id, invoke, invoke_as, patient};
 use serde_json::{Value, json};
 use std::cell::Cell;
 use std::pin::pin;
@@ -190,9 +190,9 @@ fn a_caller_that_does_not_read_its_answers_is_not_read_from() {
 fn a_worker_that_reads_slowly_but_steadily_is_alive() {
     let setup = Setup::new().limits(|limits| {
         limits.outbox_high_bytes = 64 * KIB;
-        limits.heartbeat_ms = 500;
+        limits.heartbeat_ms = 1000;
     });
-    setup.run(async |rig| {
+    setup.run_on(&[2], async |rig| {
         let mut executor = rig.plain("alpha").await;
         executor.offer("f::a").await;
         let slow = Request::new(rig.address).receive_buffer(256 * 1024);
@@ -201,11 +201,11 @@ fn a_worker_that_reads_slowly_but_steadily_is_alive() {
         let (call_id, call) = invoke("f::a", json!(1));
         slow.send(&call).await;
         let given = executor.given().await;
-        executor.answer(&given, text_of(10 * 1024 * KIB)).await;
+        executor.answer(&given, text_of(20 * 1024 * KIB)).await;
         // Everything the engine pings stands behind what is not read yet, so no pong comes for
         // more than three heartbeats.
-        let mut pace = tokio::time::interval(Duration::from_millis(24));
-        let mut left = 5 * 1024 * KIB;
+        let mut pace = tokio::time::interval(Duration::from_millis(16));
+        let mut left = 14 * 1024 * KIB;
         let reading = async {
             while left > 0 {
                 pace.tick().await;
@@ -225,7 +225,7 @@ fn a_worker_that_reads_slowly_but_steadily_is_alive() {
             () = keep => {}
         }
         let outcome = slow.outcome(&call_id).await.expect("all of it");
-        assert_eq!(outcome.as_str().map(str::len), Some(10 * 1024 * KIB));
+        assert_eq!(outcome.as_str().map(str::len), Some(20 * 1024 * KIB));
         assert_eq!(rig.engine.connections(), 2);
     });
 }
