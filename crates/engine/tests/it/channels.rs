@@ -135,6 +135,7 @@ fn an_end_whose_peer_never_comes_is_let_go() {
 
 #[test]
 fn workers_mint_references_themselves() {
+    const DAY_MS: u64 = 24 * 3600 * 1000;
     Setup::new().run(async |rig| {
         let opened = Request::new(rig.address).open().await;
         let mut peer = opened.expect("a connection");
@@ -157,7 +158,6 @@ fn workers_mint_references_themselves() {
         let ended = receive(&mut reader).await;
         assert!(ended.is_err());
         // The upper bits of the number are its age; nothing comes from the far future.
-        const DAY_MS: u64 = 24 * 3600 * 1000;
         let early = pair(DAY_MS << 16);
         let status = refused(&*dial, &early.id, &early.read, Direction::Read).await;
         assert_eq!(status, 404);

@@ -9,7 +9,6 @@ mod access;
 mod cancellation;
 mod channel_ends;
 mod channels;
-mod crowds;
 mod deadlines;
 mod discovery;
 mod engine_triggers;

@@ -20,11 +20,15 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Waits for something that must happen.
 pub(crate) async fn patient<T>(what: &str, future: impl Future<Output = T>) -> T {
-    match tokio::time::timeout(PATIENCE, future).await {
-        Ok(done) => done,
-        Err(_) => panic!("waited too long for: {what}"),
-    }
+    let Ok(done) = tokio::time::timeout(PATIENCE, future).await else {
+        panic!("waited too long for: {what}");
+    };
+    done
 }
+
+/// The end of a connection: a close code or nothing.
+#[derive(Clone, Copy, Debug)]
+struct End(Option<u16>);
 
 /// One connection.
 pub(crate) struct Peer {
@@ -37,8 +41,8 @@ pub(crate) struct Peer {
     pub(crate) head: String,
     pub(crate) worker_id: String,
     pub(crate) token: String,
-    /// How the connection ended, if it did: a close code or nothing.
-    ended: Option<Option<u16>>,
+    /// How the connection ended, if it did.
+    ended: Option<End>,
     /// It answers pings, as every WebSocket library does.
     pub(crate) answers_pings: bool,
     /// How many it has answered, for whoever wants to know while this one waits.
@@ -141,14 +145,14 @@ impl Peer {
                     }
                 }
                 Ok(Some(Event::Close(code))) => {
-                    self.ended = Some(code);
+                    self.ended = Some(End(code));
                     return None;
                 }
                 Ok(Some(event)) => return Some(event),
                 Ok(None) => {
                     let read = self.stream.read_buf(&mut self.input).await;
                     if !matches!(read, Ok(1..)) {
-                        self.ended.get_or_insert(None);
+                        self.ended.get_or_insert(End(None));
                         return None;
                     }
                 }
@@ -229,7 +233,7 @@ impl Peer {
         while let Some(message) = self.read().await {
             self.stash.push_back(message);
         }
-        self.ended.flatten()
+        self.ended.and_then(|End(code)| code)
     }
 
     /// A round trip if the connection is still there; whether it was.
