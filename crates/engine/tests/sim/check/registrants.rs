@@ -2,7 +2,7 @@
 
 use crate::model::{Bound, Model, Owner};
 use iii_engine::core::SessionId;
-use iii_protocol::{RegisterTrigger, Text, TriggerRegistrationResult};
+use iii_protocol::{DecodeError, RegisterTrigger, Text, TriggerRegistrationResult};
 use std::collections::BTreeMap;
 
 /// What registrants were told.
@@ -34,6 +34,14 @@ impl Registrants {
             self.open.remove(&place);
         } else {
             self.open.insert(place, None);
+        }
+    }
+
+    /// A session is about to handle a registration that cannot be read.
+    pub(crate) fn registers_badly(&mut self, session: SessionId, error: &DecodeError) {
+        let is_trigger = error.message_type.as_deref() == Some("registertrigger");
+        if let Some(id) = error.registration_id.as_deref().filter(|_| is_trigger) {
+            self.open.insert((session, id.into()), None);
         }
     }
 
