@@ -1,6 +1,6 @@
 //! Large messages: 64 MiB pass, more is skipped and answered, far more ends the connection.
 
-use crate::support::{Peer, Setup, code, id, invoke, invoke_as};
+use crate::support::{Peer, Setup, code, error_of, id, invoke, invoke_as};
 use iii_transport::ws::Opcode;
 use serde_json::{Value, json};
 
@@ -107,6 +107,27 @@ fn far_too_large_a_message_ends_its_connection() {
         let mut peer = rig.connect().await;
         send_fragmented(&mut peer, &invoke("f::a", text_of(5 * MIB)).1).await;
         assert_eq!(peer.closed().await, Some(1009));
+    });
+}
+
+#[test]
+fn a_registration_that_is_too_large_is_refused_by_its_id() {
+    let setup = Setup::new().limits(|limits| limits.message_bytes_max = MIB);
+    setup.run(async |rig| {
+        let mut peer = rig.plain("alpha").await;
+        for kind in ["registerfunction", "registertriggertype"] {
+            let message = json!({ "type": kind, "id": "big", "description": text_of(2 * MIB) });
+            peer.send(&message).await;
+            let rejected = peer.wait_type("registrationrejected").await;
+            assert_eq!(rejected["function_id"], "big", "{kind}");
+        }
+        let config = text_of(2 * MIB);
+        let trigger = json!({ "type": "registertrigger", "id": "t1", "config": config });
+        peer.send(&trigger).await;
+        let result = peer.wait_type("triggerregistrationresult").await;
+        assert_eq!(result["id"], "t1");
+        assert_eq!(error_of(&result), "payload_too_large");
+        peer.assert_silent().await;
     });
 }
 
