@@ -161,11 +161,18 @@ impl Skimmer {
         let text = self.captured.text();
         match self.member {
             Member::BeforeKey => {
-                self.member = Member::Value(match text.as_deref() {
+                let field = match text.as_deref() {
                     Some("type") => Field::Type,
                     Some("invocation_id") => Field::InvocationId,
                     _ => Field::Other,
-                });
+                };
+                // The last of several equal keys counts, as it does for the decoder.
+                match field {
+                    Field::Type => self.message_type = None,
+                    Field::InvocationId => self.invocation_id = None,
+                    Field::Other => {}
+                }
+                self.member = Member::Value(field);
             }
             Member::Value(Field::Type) => self.message_type = text,
             Member::Value(Field::InvocationId) => self.invocation_id = text,
