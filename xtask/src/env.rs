@@ -8,8 +8,17 @@ const CARGO: &str = "CARGO";
 /// Where tests append a line for everything they skip; set for tests, read by `iii-testkit`.
 pub(crate) const SKIP_LOG: &str = "III_SKIP_LOG";
 
+/// What the simulator plays: see crates/engine/tests/sim/env.rs, which reads them.
+pub(crate) const SIM_FIRST: &str = "III_SIM_FIRST";
+pub(crate) const SIM_SEEDS: &str = "III_SIM_SEEDS";
+pub(crate) const SIM_STEPS: &str = "III_SIM_STEPS";
+
 /// Flags for the compiler; set for fuzzing.
 pub(crate) const RUSTFLAGS: &str = "RUSTFLAGS";
+
+/// Variables of the product, which must not reach what we start from the caller's shell.
+pub(crate) const PRODUCT_VARIABLES: [&str; 4] =
+    ["III_URL", "III_TOKEN", "III_NAMESPACE", "III_WORKER_NAME"];
 
 /// The cargo to run, so that a pinned toolchain stays pinned.
 pub(crate) fn cargo() -> OsString {

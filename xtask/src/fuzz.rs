@@ -93,7 +93,7 @@ fn artifacts(folder: &Path) -> Result<PathBuf> {
 
 /// The triple of this machine.
 fn host() -> Result<String> {
-    let said = process::quiet(Command::new("rustc").arg("-vV"))?;
+    let said = process::capture(Command::new("rustc").arg("-vV"))?;
     let line = said.lines().find_map(|line| line.strip_prefix("host: "));
     Ok(line.context("rustc names no host")?.to_owned())
 }

@@ -13,13 +13,18 @@
 mod bench;
 mod check;
 mod clock;
+mod demo;
+mod engine;
 mod env;
 mod fuzz;
 mod generate;
+mod http;
 mod paths;
 mod process;
 mod required;
+mod server;
 mod setup;
+mod sim;
 mod test;
 mod tidy;
 
@@ -39,12 +44,16 @@ enum Command {
     Bench(bench::Options),
     /// Run the quick checks: formatting, clippy, tidy
     Check,
+    /// Start an engine and an example worker, call it over HTTP, show what there is, stop
+    Demo,
     /// Run a fuzz target from the golden vectors on, or list the targets
     Fuzz(fuzz::Options),
     /// Write what is generated from `protocol/*.toml` (`--check`: only compare)
     Gen(generate::Options),
     /// Install what the tests need, as far as this machine lets us
     Setup,
+    /// Play the simulator of the core with many new seeds
+    Sim(sim::Options),
     /// Run exactly what CI runs: setup, checks, build, every test, and a table of what was skipped
     Test,
     /// Check the rules of the house that the compiler cannot
@@ -65,9 +74,11 @@ fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Bench(options) => bench::run(&options),
         Command::Check => check::run(),
+        Command::Demo => demo::run(),
         Command::Fuzz(options) => fuzz::run(&options),
         Command::Gen(options) => generate::run(&options),
         Command::Setup => setup::run(),
+        Command::Sim(options) => sim::run(&options),
         Command::Test => test::run(),
         Command::Tidy => tidy::run(),
     }

@@ -1,4 +1,4 @@
-//! Running other programs, each announced on stderr.
+//! Running other programs; what takes time or changes anything is announced on stderr.
 
 use crate::{env, paths};
 use anyhow::{Context, Result, bail};
@@ -41,9 +41,14 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// Runs to the end silently; the error holds the end of what it said.
+/// [`capture`], announced.
 pub(crate) fn quiet(command: &mut Command) -> Result<String> {
     eprintln!("$ {}", shown(command));
+    capture(command)
+}
+
+/// Runs to the end silently and returns its stdout; the error holds the end of what it said.
+pub(crate) fn capture(command: &mut Command) -> Result<String> {
     let output = command
         .stdin(Stdio::null())
         .output()

@@ -72,7 +72,8 @@ async fn measure(
 
 fn print(samples: &Samples) {
     println!(
-        "| frames/s (server CPU us/frame), x = of iii-transport | 64 B, 64 in flight | 64 B, 1 | 16 KiB, 64 | 16 KiB, 1 |"
+        "| frames/s (server CPU us/frame), x = of iii-transport \
+         | 64 B, 64 in flight | 64 B, 1 | 16 KiB, 64 | 16 KiB, 1 |"
     );
     println!("|---|---|---|---|---|");
     for name in NAMES {

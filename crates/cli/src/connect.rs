@@ -16,6 +16,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::watch;
 
+/// What to do about an engine that wants a token.
+const TOKEN_HINT: &str = "set `III_TOKEN`, or name a file with `--token-file`";
+
 /// Which engine to talk to.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Engine {
@@ -152,6 +155,7 @@ pub(crate) fn call_failure(error: &Error) -> Failure {
     };
     let failure = Failure::failed(message);
     match ErrorCode::from_wire(error.code()) {
+        Some(ErrorCode::Unauthorized) => failure.hint(TOKEN_HINT),
         Some(code) => failure.hint(code.hint()),
         None => failure,
     }
@@ -164,8 +168,9 @@ pub(crate) fn dial_failure(error: &DialError) -> Failure {
             Failure::failed(format!("no engine at {address}: {reason}"))
                 .hint("start one with `iii serve`, or name another with `--url`")
         }
-        DialError::Refused { status: 401, .. } => Failure::failed(error.to_string())
-            .hint("set `III_TOKEN`, or name a file with `--token-file`"),
+        DialError::Refused { status: 401, .. } => {
+            Failure::failed(error.to_string()).hint(TOKEN_HINT)
+        }
         DialError::Refused { .. } => Failure::failed(error.to_string())
             .hint("check that an engine listens there, not something else"),
         DialError::BadAddress { .. } => {

@@ -2,20 +2,38 @@
 
 use crate::built_in::{BuiltIn, Made, Plan};
 use crate::config::{Error, Section};
-use iii_kit::SystemClock;
+use iii_kit::schemars::schema_for;
 use std::sync::Arc;
 
 /// In the order in which they start when there is no file.
-pub static BUILT_INS: &[BuiltIn] = &[BuiltIn {
-    name: "http",
-    aliases: &["iii-http"],
-    read: http,
-}];
+pub static BUILT_INS: &[BuiltIn] = &[
+    BuiltIn {
+        name: "state",
+        aliases: &["iii-state"],
+        schema: || schema_for!(iii_worker_state::Config),
+        read: state,
+    },
+    BuiltIn {
+        name: "http",
+        aliases: &["iii-http"],
+        schema: || schema_for!(iii_worker_http::Config),
+        read: http,
+    },
+];
+
+fn state(section: &Section) -> Result<Plan, Error> {
+    let config: iii_worker_state::Config = section.read()?;
+    Ok(Plan::new(move |backends| {
+        let kv = Arc::clone(&backends.kv);
+        let clock = Arc::new(iii_ports::SystemClock);
+        Made::quiet(iii_worker_state::State::new(config.clone(), kv, clock))
+    }))
+}
 
 fn http(section: &Section) -> Result<Plan, Error> {
     let config: iii_worker_http::Config = section.read()?;
     Ok(Plan::new(move |_| {
-        let clock = Arc::new(SystemClock::default());
+        let clock = Arc::new(iii_kit::SystemClock::default());
         let worker = iii_worker_http::Http::new(config.clone(), clock);
         let listening = worker.listening();
         Made {

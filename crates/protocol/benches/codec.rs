@@ -6,7 +6,7 @@ use iii_protocol::{EncodeSink, Message, decode, encode};
 use std::hint::black_box;
 
 const ID: &str = "b046f3c1-0d2e-4f5a-8b6c-7d8e9fa0b1c2";
-const TRACEPARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+const TRACEPARENT: &str = "\"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\"";
 
 /// Counts bytes and copies no payload, like a sink that chains buffers.
 struct Chain(BytesMut, Option<Bytes>);
@@ -34,22 +34,43 @@ fn dense_data(bytes: usize) -> String {
     format!("[{rows}]")
 }
 
+/// An object with these members, given as JSON text.
+fn object(members: &[(&str, &str)]) -> String {
+    let members = members
+        .iter()
+        .map(|(name, value)| format!("\"{name}\":{value}"));
+    format!("{{{}}}", members.collect::<Vec<_>>().join(","))
+}
+
 fn frames() -> Vec<(&'static str, String)> {
+    let (id, function) = (format!("\"{ID}\""), "\"bench::echo\"");
+    let call = [("invocation_id", &*id), ("function_id", function)];
     let invoke = |data: &str| {
-        format!(
-            r#"{{"type":"invokefunction","invocation_id":"{ID}","function_id":"bench::echo","data":{data}}}"#
-        )
+        object(&[
+            ("type", "\"invokefunction\""),
+            call[0],
+            call[1],
+            ("data", data),
+        ])
     };
-    let traced = format!(
-        r#"{{"invocation_id":"{ID}","function_id":"bench::echo","data":{},"traceparent":"{TRACEPARENT}","baggage":"iii.function.id=bench::echo","timeout_ms":30000,"type":"invokefunction"}}"#,
-        data(64)
-    );
-    let result = format!(
-        r#"{{"type":"invocationresult","invocation_id":"{ID}","function_id":"bench::echo","result":{}}}"#,
-        data(64)
-    );
+    let small = data(64);
+    let traced = object(&[
+        call[0],
+        call[1],
+        ("data", &small),
+        ("traceparent", TRACEPARENT),
+        ("baggage", "\"iii.function.id=bench::echo\""),
+        ("timeout_ms", "30000"),
+        ("type", "\"invokefunction\""),
+    ]);
+    let result = object(&[
+        ("type", "\"invocationresult\""),
+        call[0],
+        call[1],
+        ("result", &small),
+    ]);
     vec![
-        ("invoke 64 B", invoke(&data(64))),
+        ("invoke 64 B", invoke(&small)),
         ("invoke 64 B, traced", traced),
         ("invoke 16 KiB string", invoke(&data(16 * 1024))),
         ("invoke 16 KiB dense", invoke(&dense_data(16 * 1024))),

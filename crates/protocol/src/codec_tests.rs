@@ -141,7 +141,12 @@ proptest! {
         byte in any::<u8>(),
         at in 0usize..150,
     ) {
-        let mut frame = br#"{"type":"invocationresult","invocation_id":"b046f3c1-0d2e-4f5a-8b6c-7d8e9fa0b1c2","result":{"a":[1,2,{"b":"\u00e9"}]},"error":null}"#.to_vec();
+        let mut frame = concat!(
+            r#"{"type":"invocationresult","invocation_id":"b046f3c1-0d2e-4f5a-8b6c-7d8e9fa0b1c2","#,
+            r#""result":{"a":[1,2,{"b":"\u00e9"}]},"error":null}"#,
+        )
+        .as_bytes()
+        .to_vec();
         if let Some(slot) = frame.get_mut(at) {
             *slot = byte;
         }

@@ -42,6 +42,10 @@ pub struct Limits {
     pub functions_per_session_max: usize,
     /// Most triggers one connection may register.
     pub triggers_per_session_max: usize,
+    /// Most trigger types one connection may provide.
+    pub trigger_types_per_session_max: usize,
+    /// Most triggers bound by function calls, which belong to no connection.
+    pub engine_triggers_max: usize,
     /// Most registrations held per connection while its namespace is unknown.
     pub held_registrations_max: usize,
     /// Frames a channel buffers between its two ends unless its creator says otherwise (1 to
@@ -74,6 +78,8 @@ impl Limits {
         inbox_messages_max: 65_536,
         functions_per_session_max: 10_000,
         triggers_per_session_max: 20_000,
+        trigger_types_per_session_max: 1000,
+        engine_triggers_max: 100_000,
         held_registrations_max: 40_000,
         channel_buffer_frames: 64,
         channels_max: 65_536,
@@ -98,6 +104,8 @@ impl Limits {
         "inbox_messages_max",
         "functions_per_session_max",
         "triggers_per_session_max",
+        "trigger_types_per_session_max",
+        "engine_triggers_max",
         "held_registrations_max",
         "channel_buffer_frames",
         "channels_max",
@@ -124,6 +132,8 @@ impl Limits {
             "inbox_messages_max" => self.inbox_messages_max = size(value),
             "functions_per_session_max" => self.functions_per_session_max = size(value),
             "triggers_per_session_max" => self.triggers_per_session_max = size(value),
+            "trigger_types_per_session_max" => self.trigger_types_per_session_max = size(value),
+            "engine_triggers_max" => self.engine_triggers_max = size(value),
             "held_registrations_max" => self.held_registrations_max = size(value),
             "channel_buffer_frames" => self.channel_buffer_frames = size(value),
             "channels_max" => self.channels_max = size(value),

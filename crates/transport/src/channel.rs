@@ -4,7 +4,7 @@ use crate::Closed;
 use bytes::Bytes;
 use std::task::{Context, Poll};
 
-/// One frame of a channel. Boundaries of binary frames carry no meaning; texts are control messages.
+/// One frame of a channel. Boundaries of binary frames mean nothing; texts are control messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ChannelFrame {
     /// Bytes of the stream.

@@ -9,8 +9,8 @@ mod channel;
 #[path = "contract/connection.rs"]
 mod connection;
 
-/// Makes one test per check. `contract!(memory, Memory, connection: [closes])` reads as
-/// `mod memory { #[tokio::test] async fn closes() { super::connection::closes::<Memory>().await } }`.
+/// Makes one test per check. `contract!(memory, Memory, connection: [closes])` reads as `mod memory
+/// { #[tokio::test] async fn closes() { super::connection::closes::<Memory>().await } }`.
 macro_rules! contract {
     ($name:ident, $carrier:ident, $($suite:ident: [$($check:ident),* $(,)?]),*) => {
         mod $name {

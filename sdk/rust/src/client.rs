@@ -1,6 +1,6 @@
 //! The façade: what workers hold.
 
-use crate::codec::{from_payload, to_payload};
+use crate::codec::{from_payload, to_payload, value_payload};
 use crate::connection::{self, Command, GivenUp, Parts};
 use crate::context::{Context, current_context};
 use crate::random::Random;
@@ -14,6 +14,7 @@ use iii_protocol::Payload;
 use iii_transport::Dial;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::json;
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -25,11 +26,25 @@ mod calls;
 mod channels;
 mod registrations;
 
-/// How long the engine may take to confirm that it sends no more invocations.
-const DRAIN_BARRIER_TIMEOUT: Duration = Duration::from_secs(1);
+/// A question to the engine that costs it little.
+const BARRIER: &str = "engine::triggers::info";
+/// How long the engine may take to answer it.
+const BARRIER_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// A worker's connection to its engine. Cheap to clone; all clones share one connection, which
 /// lives until [`Client::shutdown`] or until the last clone is gone.
+///
+/// ```no_run
+/// # use iii_kit::{DEFAULT_ENGINE_URL, InitOptions, TriggerRequest, register_worker};
+/// # use iii_kit::serde_json::{Value, json};
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let client = register_worker(DEFAULT_ENGINE_URL, InitOptions::new("orders"))?;
+/// let order = json!({ "scope": "orders", "key": "o1", "value": { "total": 7 } });
+/// let _: Value = client.trigger(TriggerRequest::new("state::set", order)).await?;
+/// client.shutdown().await;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Client {
     shared: Arc<Shared>,
@@ -143,9 +158,10 @@ impl Client {
         registrations::function(self, id.into(), function).await
     }
 
-    /// Binds a function to an event source, and waits until its provider serves the trigger. When
-    /// nobody provides the trigger type yet, it returns after `registration_timeout` with a trigger
-    /// that waits ([`crate::TriggerStatus::Waiting`]).
+    /// Binds a function to an event source, and waits until the engine acknowledges it: the
+    /// provider serves the trigger, or there is none yet and will serve it when it comes. A
+    /// provider that does not answer within `registration_timeout` leaves a trigger that waits
+    /// ([`crate::TriggerStatus::Waiting`]).
     ///
     /// # Errors
     /// See [`RegisterError`]; after an error the trigger is not registered.
@@ -170,6 +186,18 @@ impl Client {
     ///
     /// # Errors
     /// See [`RegisterError`]; after an error the trigger type is not registered.
+    ///
+    /// ```no_run
+    /// # use iii_kit::{Client, RegisterTriggerType, TriggerHandler};
+    /// # async fn example(
+    /// #     client: Client,
+    /// #     ticker: impl TriggerHandler,
+    /// # ) -> Result<(), iii_kit::RegisterError> {
+    /// let kind = RegisterTriggerType::new("tick", "fires every so often");
+    /// client.register_trigger_type(kind, ticker).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn register_trigger_type(
         &self,
         trigger_type: RegisterTriggerType,
@@ -270,14 +298,20 @@ impl Client {
         timeout(limit, self.drained()).await.is_ok()
     }
 
+    /// Waits until the engine has dealt with everything this client sent before. It answers in
+    /// order, so any answer will do; this question is a cheap one.
+    pub(crate) async fn settled(&self) {
+        let question = value_payload(&json!({ "id": "" }));
+        let barrier = RawTriggerRequest::new(BARRIER, Some(question))
+            .timeout(BARRIER_TIMEOUT)
+            .detached();
+        let _ = self.trigger_raw(barrier).await;
+    }
+
     async fn drained(&self) {
         if self.connection_state() == ConnectionState::Connected {
-            // The engine answers in order: what it sent before it knew arrives before this answer,
-            // whatever the answer is.
-            let barrier = RawTriggerRequest::new("engine::health::check", None)
-                .timeout(DRAIN_BARRIER_TIMEOUT)
-                .detached();
-            let _ = self.trigger_raw(barrier).await;
+            // What the engine sent before it knew has then arrived.
+            self.settled().await;
         }
         let (idle, is_idle) = oneshot::channel();
         if self

@@ -26,6 +26,7 @@ mod errors;
 mod execute;
 mod function;
 mod inflight;
+mod limits;
 mod logger;
 mod options;
 mod pace;
@@ -37,6 +38,7 @@ mod trace;
 mod trigger;
 mod trigger_type;
 mod worker;
+mod worker_fn;
 
 pub use call::{EnqueueReceipt, RawTriggerRequest, TriggerAction, TriggerRequest};
 pub use channel::{
@@ -48,8 +50,9 @@ pub use codec::{from_payload, to_payload};
 pub use context::{Caller, Context, current_context};
 pub use errors::{Error, HandlerError, RegisterError, Rejection};
 pub use function::{FunctionRef, HandlerFuture, RegisterFunction};
+pub use limits::Limits;
 pub use logger::Logger;
-pub use options::{ClientOptions, ConnectionState, Limits, WorkerOptions};
+pub use options::{ClientOptions, ConnectionState, WorkerOptions};
 pub use run::{
     Attached, DEFAULT_ENGINE_URL, InitOptions, RunError, attach, register_worker, run, run_with,
 };
@@ -59,6 +62,7 @@ pub use trigger_type::{
     BoundTrigger, FireOptions, Fired, RegisterTriggerType, TriggerHandler, TriggerTypeRef,
 };
 pub use worker::{Running, StartError, Worker};
+pub use worker_fn::worker;
 
 // What appears in this crate's signatures, so that a worker needs no other crate of ours.
 pub use bytes::Bytes;

@@ -77,9 +77,9 @@ impl RegisterTriggerInput {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TriggerStatus {
-    /// Not confirmed: the engine is away, or nobody provides the trigger type yet.
+    /// The engine has not acknowledged it: it is away, or the provider has not answered yet.
     Waiting,
-    /// The provider serves it.
+    /// The engine has acknowledged it: the provider serves it, or will as soon as there is one.
     Active,
     /// The provider refused it.
     Refused(RegisterError),

@@ -94,7 +94,8 @@ check('void_call', async (world) => {
 })
 
 check('call_metadata', async (world) => {
-  await serve(world, 'js::metadata', async (data, metadata) => ({ data, metadata: metadata ?? 'none' }))
+  const both = async (data, metadata) => ({ data, metadata: metadata ?? 'none' })
+  await serve(world, 'js::metadata', both)
   const answer = await world.call('js::metadata', 1, { metadata: { tenant: 'a' } })
   expect(answer, { data: 1, metadata: { tenant: 'a' } })
   expect(await world.call('js::metadata', 1), { data: 1, metadata: 'none' })

@@ -32,7 +32,8 @@ export async function runAll(world) {
 
 export function expect(actual, wanted) {
   if (!isDeepStrictEqual(actual, wanted)) {
-    throw new Error(`expected ${inspect(wanted, { depth: 9 })}, got ${inspect(actual, { depth: 9 })}`)
+    const shown = (value) => inspect(value, { depth: 9 })
+    throw new Error(`expected ${shown(wanted)}, got ${shown(actual)}`)
   }
 }
 

@@ -93,7 +93,8 @@ check('functions_available', async (world) => {
 
 check('replicas', async (world) => {
   // Two connections of one name are replicas: when one leaves, the other answers.
-  const replica = () => registerWorker(world.url, { workerName: 'js-twin', otel: { enabled: false } })
+  const options = { workerName: 'js-twin', otel: { enabled: false } }
+  const replica = () => registerWorker(world.url, options)
   const twins = [replica(), replica()]
   twins.forEach((twin, n) => twin.registerFunction('js::twin', async () => n))
   const answers = new Set()
@@ -108,17 +109,22 @@ check('replicas', async (world) => {
 check('state_worker', async (world) => {
   const changes = new Inbox()
   await serve(world, 'js::on_state', async (event) => changes.put(event))
-  world.provider.registerTrigger({ type: 'state', function_id: 'js::on_state', config: { scope: 'js' } })
+  const config = { scope: 'js' }
+  world.provider.registerTrigger({ type: 'state', function_id: 'js::on_state', config })
   const where = { scope: 'js', key: 'a' }
+  let n = 0
   await eventually('a change is seen', async () => {
-    await world.call('state::set', { ...where, value: { n: 1 } })
+    // Whether the trigger is bound cannot be asked, so the value changes until that is seen.
+    await world.call('state::set', { ...where, value: { n: ++n } })
     return changes.items.length > 0
   })
   const event = await changes.take()
-  expect([event.type, event.scope, event.key, event.new_value], ['state', 'js', 'a', { n: 1 }])
-  expect(await world.call('state::get', where), { n: 1 })
+  expect([event.type, event.scope, event.key], ['state', 'js', 'a'])
+  expect(await world.call('state::get', where), { n })
   expect(await world.call('state::get', { ...where, key: 'missing' }), undefined)
   const answer = await world.call('state::set', { ...where, value: 2 })
-  expect([answer.old_value, answer.new_value], [{ n: 1 }, 2])
+  expect([answer.old_value, answer.new_value], [{ n }, 2])
+  const update = await changes.take((e) => e.new_value === 2)
+  expect([update.event_type, update.old_value], ['state:updated', { n }])
   expect(await world.call('state::delete', where), 2)
 })

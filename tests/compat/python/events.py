@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 from iii.trigger import TriggerConfig, TriggerHandler
@@ -157,17 +158,21 @@ def state_worker(world: World) -> None:
         {"type": "state", "function_id": "py::on_state", "config": {"scope": "py"}}
     )
     where = {"scope": "py", "key": "a"}
+    values = itertools.count()
 
     def written_and_seen() -> Any:
-        world.call("state::set", {**where, "value": {"n": 1}})
+        # Whether the trigger is bound cannot be asked, so the value changes until that is seen.
+        world.call("state::set", {**where, "value": {"n": next(values)}})
         return len(changes) > 0
 
     eventually("a change is seen", written_and_seen)
     event = changes.take()
     expect((event["type"], event["scope"], event["key"]), ("state", "py", "a"))
-    expect(event["new_value"], {"n": 1})
-    expect(world.call("state::get", where), {"n": 1})
+    now = {"n": next(values) - 1}
+    expect(world.call("state::get", where), now)
     expect(world.call("state::get", {"scope": "py", "key": "missing"}), None)
     answer = world.call("state::set", {**where, "value": 2})
-    expect((answer["old_value"], answer["new_value"]), ({"n": 1}, 2))
+    expect((answer["old_value"], answer["new_value"]), (now, 2))
+    event = changes.take(lambda e: e["new_value"] == 2)
+    expect((event["event_type"], event["old_value"]), ("state:updated", now))
     expect(world.call("state::delete", where), 2)

@@ -7,12 +7,12 @@
 //! **Invariant:** nothing of a published client is patched, wrapped or read from a copy; it comes
 //! from its registry by name and version.
 //!
-//! Start reading at `tests/clients.rs`, then at `python/main.py`.
+//! Start reading at `tests/compat.rs`, then at `python/main.py`.
 
-mod engine;
+mod build;
 mod program;
 mod telemetry;
 
-pub use engine::{Engine, cargo_build};
+pub use build::{cargo_build, target_folder};
 pub use program::{Outcome, Program};
 pub use telemetry::Collector;

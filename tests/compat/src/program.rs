@@ -1,7 +1,7 @@
 //! A program that drives a published client, and what it found.
 
-use crate::Engine;
 use anyhow::{Context, Result, bail};
+use iii_testkit::EngineProcess;
 use serde::Deserialize;
 use std::fmt;
 use std::io::{BufRead, BufReader, Write};
@@ -60,7 +60,7 @@ impl Program {
     ///
     /// # Errors
     /// It cannot be started, says nothing for too long, or ends badly.
-    pub fn run(mut self, engine: &mut Engine) -> Result<Vec<Outcome>> {
+    pub fn run(mut self, engine: &mut EngineProcess) -> Result<Vec<Outcome>> {
         let log = engine.folder().join(format!("{}.log", self.name));
         let home = engine.folder().join("home");
         std::fs::create_dir_all(&home)?;
@@ -69,6 +69,7 @@ impl Program {
             .args([engine.url(), engine.http_url()])
             // Nothing of the machine's own settings reaches the client, nothing of it stays here.
             .env("HOME", home)
+            .env("RUST_BACKTRACE", "0")
             .env_remove("III_URL")
             .env_remove("III_TOKEN")
             .env_remove("III_WORKER_NAME")
@@ -91,7 +92,7 @@ impl Program {
     }
 }
 
-fn converse(process: &mut Child, engine: &mut Engine) -> Result<Vec<Outcome>> {
+fn converse(process: &mut Child, engine: &mut EngineProcess) -> Result<Vec<Outcome>> {
     let mut stdin = process.stdin.take().context("stdin is piped")?;
     let lines = lines(process)?;
     let mut outcomes = Vec::new();
@@ -100,14 +101,17 @@ fn converse(process: &mut Child, engine: &mut Engine) -> Result<Vec<Outcome>> {
             Ok(line) => line?,
             Err(std::sync::mpsc::RecvTimeoutError::Disconnected) => return Ok(outcomes),
             Err(std::sync::mpsc::RecvTimeoutError::Timeout) => {
-                let last = outcomes.last().map(|outcome: &Outcome| outcome.check.clone());
+                let last = outcomes
+                    .last()
+                    .map(|outcome: &Outcome| outcome.check.clone());
                 bail!("nothing came after {last:?}")
             }
         };
         match serde_json::from_str(&line).with_context(|| line.clone())? {
             Line::Outcome(outcome) => outcomes.push(outcome),
             Line::Request { request } if request == "restart" => {
-                engine.restart()?;
+                engine.kill();
+                engine.restart();
                 stdin.write_all(b"restarted\n")?;
             }
             Line::Request { request } => bail!("the program asks for `{request}`"),

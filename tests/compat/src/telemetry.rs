@@ -29,7 +29,11 @@ impl Collector {
         let counted = Arc::clone(&frames);
         let ingest = RegisterFunction::raw(move |body: Option<Payload>, context: Context| {
             let kind = kind_of(&context, body.as_ref());
-            *counted.lock().expect("nobody panics").entry(kind).or_insert(0) += 1;
+            *counted
+                .lock()
+                .expect("nobody panics")
+                .entry(kind)
+                .or_insert(0) += 1;
             async { Ok::<Option<Payload>, HandlerError>(None) }
         });
         client.register_function(INGEST, ingest).await?;

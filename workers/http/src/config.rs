@@ -31,8 +31,8 @@ pub struct Config {
     /// Largest head (request line and headers) in bytes; a larger one is answered 431. There may be
     /// at most 100 header fields.
     pub header_bytes_max: usize,
-    /// How long a client may take to send a head, in milliseconds, and so also how long a connection
-    /// may idle. Then it is closed.
+    /// How long a client may take to send a head, in milliseconds, and so also how long a
+    /// connection may idle. Then it is closed.
     pub header_timeout_ms: NonZeroU32,
     /// How long a stop waits for requests in progress, in milliseconds.
     pub drain_timeout_ms: u32,

@@ -21,6 +21,6 @@ pub(crate) const DISCARD_TIME_MAX: Duration = Duration::from_secs(5);
 pub(crate) const CHANNELS_ATTACH_AFTER: Duration = Duration::from_millis(10);
 /// Most response headers of one function result or one channel message.
 pub(crate) const RESPONSE_HEADERS_MAX: usize = 256;
-/// Deepest nesting of arrays and objects in a JSON body. The protocol allows 512 in a whole message,
-/// of which the request object around the body takes a few.
+/// Deepest nesting of arrays and objects in a JSON body. The protocol allows 512 in a whole
+/// message, of which the request object around the body takes a few.
 pub(crate) const BODY_NESTING_MAX: usize = 500;

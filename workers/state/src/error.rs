@@ -1,6 +1,6 @@
 //! How failures reach the caller.
 
-use iii_kit::HandlerError;
+use iii_kit::{ErrorCode, HandlerError};
 use iii_ports::kv::{Address, CommitError, ReadError, Version};
 
 /// Codes of a store that failed, one per function. All other codes are of the catalogue.
@@ -13,13 +13,6 @@ pub(crate) mod store_code {
     pub(crate) const LIST: &str = "LIST_ERROR";
     pub(crate) const LIST_GROUPS: &str = "LIST_GROUPS_ERROR";
 }
-
-const INVALID_ARGUMENTS: &str = "INVALID_ARGUMENTS";
-const VERSION_MISMATCH: &str = "VERSION_MISMATCH";
-const VALUE_TOO_LARGE: &str = "VALUE_TOO_LARGE";
-const PAYLOAD_TOO_LARGE: &str = "payload_too_large";
-const OVERLOADED: &str = "overloaded";
-const SHUTTING_DOWN: &str = "shutting_down";
 
 /// Why a write did not happen.
 #[derive(Debug)]
@@ -38,7 +31,7 @@ impl From<CommitError> for WriteError {
 
 /// The input is not what the function takes.
 pub(crate) fn invalid(message: impl Into<String>) -> HandlerError {
-    HandlerError::new(INVALID_ARGUMENTS, message)
+    HandlerError::new(ErrorCode::InvalidArguments.as_str(), message)
 }
 
 /// The entry has not the version that the caller asked for.
@@ -62,13 +55,13 @@ pub(crate) fn mismatch(at: &Address, expected: Version, actual: Version) -> Hand
             actual.0, expected.0
         ),
     };
-    HandlerError::new(VERSION_MISMATCH, message)
+    HandlerError::new(ErrorCode::VersionMismatch.as_str(), message)
 }
 
 /// A value is larger than the worker takes.
 pub(crate) fn too_large(bytes: usize, limit: usize) -> HandlerError {
     let message = format!("the value has {bytes} bytes, the limit `max_value_bytes` is {limit}");
-    HandlerError::new(VALUE_TOO_LARGE, message)
+    HandlerError::new(ErrorCode::ValueTooLarge.as_str(), message)
 }
 
 /// The whole answer does not fit into one message.
@@ -77,22 +70,19 @@ pub(crate) fn answer_too_large(limit: usize) -> HandlerError {
         "the answer has more than {limit} bytes; read it in pages with `keys: true`, `limit` and \
          `cursor`"
     );
-    HandlerError::new(PAYLOAD_TOO_LARGE, message)
+    HandlerError::new(ErrorCode::PayloadTooLarge.as_str(), message)
 }
 
-/// Others write the entry faster than an update can be computed.
-pub(crate) fn contended(at: &Address) -> HandlerError {
-    let message = format!(
-        "`{}` in scope `{}` changes too fast to be updated",
-        at.key, at.scope
-    );
-    HandlerError::new(OVERLOADED, message)
+/// Others write the entries faster than an update can be computed.
+pub(crate) fn contended() -> HandlerError {
+    let message = "other writes change what is being updated too fast";
+    HandlerError::new(ErrorCode::Overloaded.as_str(), message)
 }
 
 /// A read failed.
 pub(crate) fn read_failed(error: ReadError, code: &'static str) -> HandlerError {
     match error {
-        ReadError::Closed => HandlerError::new(SHUTTING_DOWN, error.to_string()),
+        ReadError::Closed => HandlerError::new(ErrorCode::ShuttingDown.as_str(), error.to_string()),
         ReadError::Io(_) => HandlerError::new(code, error.to_string()),
     }
 }
@@ -106,7 +96,7 @@ pub(crate) fn write_failed(error: WriteError, code: &'static str) -> HandlerErro
                 "the events of trigger `{trigger_id}` wait in a full queue \
                  (`trigger_queue_events_max`, `trigger_queue_bytes_max`)"
             );
-            return HandlerError::new(OVERLOADED, message);
+            return HandlerError::new(ErrorCode::Overloaded.as_str(), message);
         }
     };
     if let CommitError::Conflict {
@@ -119,11 +109,13 @@ pub(crate) fn write_failed(error: WriteError, code: &'static str) -> HandlerErro
         return mismatch(at, *expected, *actual);
     }
     let code = match error {
-        CommitError::Conflict { .. } => VERSION_MISMATCH,
-        CommitError::KeyTooLong { .. } | CommitError::BatchTooLarge { .. } => INVALID_ARGUMENTS,
-        CommitError::ValueTooLarge { .. } => VALUE_TOO_LARGE,
-        CommitError::Full(_) | CommitError::Busy => OVERLOADED,
-        CommitError::Closed => SHUTTING_DOWN,
+        CommitError::Conflict { .. } => ErrorCode::VersionMismatch.as_str(),
+        CommitError::KeyTooLong { .. } | CommitError::BatchTooLarge { .. } => {
+            ErrorCode::InvalidArguments.as_str()
+        }
+        CommitError::ValueTooLarge { .. } => ErrorCode::ValueTooLarge.as_str(),
+        CommitError::Full(_) | CommitError::Busy => ErrorCode::Overloaded.as_str(),
+        CommitError::Closed => ErrorCode::ShuttingDown.as_str(),
         CommitError::Io(_) => code,
     };
     HandlerError::new(code, error.to_string())

@@ -55,6 +55,9 @@ pub(crate) fn read<'a, T: Deserialize<'a>>(input: Option<&'a Payload>) -> Result
         Some(input) => input.as_bytes(),
         None => b"{}",
     };
+    if !text.trim_ascii_start().starts_with(b"{") {
+        return Err(error::invalid("the input must be an object"));
+    }
     serde_json::from_slice(text).map_err(|error| error::invalid(error.to_string()))
 }
 

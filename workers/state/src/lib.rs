@@ -22,6 +22,8 @@ mod limits;
 mod state;
 mod store;
 mod tasks;
+#[cfg(test)]
+mod testing;
 mod trigger;
 mod update;
 

@@ -37,13 +37,15 @@ impl Worker for State {
         Box::pin(async move {
             let tasks = Tasks::default();
             let store = Arc::new(Store::new(&self.config, self.kv, self.clock));
-            functions::register(&client, &store).await?;
             if self.config.triggers_enabled {
                 let handler = trigger::Handler::new(store.feed.clone(), tasks.clone());
                 client
                     .register_trigger_type(trigger::registration(), handler)
                     .await?;
             }
+            // The engine acknowledges functions but no trigger types. It takes registrations in
+            // order, so once it has the functions it has the trigger type as well.
+            functions::register(&client, &store).await?;
             let stop = CancellationToken::new();
             tasks.spawn(expiry::run(store.clone(), stop.clone()));
             Ok(Running::new(move || async move {

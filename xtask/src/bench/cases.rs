@@ -67,8 +67,7 @@ fn calls(lab: &Lab, payload: &str, ratio: f64) -> Result<Vec<Sample>> {
         Sample::new("calls/s", "1/s", rate(&engine)?)
             .floor("relay", rate(&floor)?)
             .goal(Goal::RatioAtLeast(ratio)),
-        Sample::new("calls/s, p99", "us", engine.number("p99")?)
-            .floor("relay", floor.number("p99")?),
+        Sample::new("call, p99", "us", engine.number("p99")?).floor("relay", floor.number("p99")?),
     ])
 }
 
@@ -103,7 +102,7 @@ fn http(lab: &Lab) -> Result<Vec<Sample>> {
         Sample::new("requests/s", "1/s", on_engine.number("rate")?)
             .floor("hyper", on_floor.number("rate")?)
             .goal(Goal::AtLeast(HTTP_RATE_MIN)),
-        Sample::new("requests/s, p99", "ms", on_engine.number("p99")? / 1000.0)
+        Sample::new("request, p99", "ms", on_engine.number("p99")? / 1000.0)
             .floor("hyper", on_floor.number("p99")? / 1000.0)
             .goal(Goal::AtMost(HTTP_P99_MAX_MS)),
     ])

@@ -1,9 +1,8 @@
 //! Starting floors, engines and load.
 
-use super::{load::Load, server::Server};
-use crate::clock;
-use anyhow::{Context, Result, bail};
-use serde_json::Value;
+use super::load::Load;
+use crate::{clock, engine, server::Server};
+use anyhow::{Result, bail};
 use std::{
     fs,
     net::{Ipv4Addr, TcpListener, TcpStream},
@@ -21,6 +20,7 @@ pub(super) struct Lab {
     engine: PathBuf,
     /// Configuration and data of the engines.
     folder: PathBuf,
+    config: String,
     seconds: &'static str,
 }
 
@@ -33,11 +33,11 @@ impl Lab {
             "{threads}listeners:\n  - bind: 127.0.0.1:0\ndata_dir: data\nworkers:\n\
              \x20 - name: state\n  - name: http\n    config: {{ port: 0 }}\n"
         );
-        fs::write(folder.join("iii-config.yaml"), config)?;
         Ok(Self {
             load: release.join("iii-load"),
             engine: release.join("iii"),
             folder,
+            config,
             seconds: if quick { "1" } else { "5" },
         })
     }
@@ -86,25 +86,9 @@ impl Lab {
         Ok(worker)
     }
 
-    /// An engine with state and http on free ports.
+    /// An engine with its workers, on free ports.
     pub(super) fn engine(&self) -> Result<Server> {
-        let mut command = Command::new(&self.engine);
-        command.args(["serve", "--json", "--config", "iii-config.yaml"]);
-        // Warnings and errors are worth seeing between the figures, its greeting is not.
-        let said = fs::File::create(self.folder.join("engine.log"))?;
-        command.current_dir(&self.folder).stderr(said);
-        let start = clock::now();
-        let mut engine = Server::spawn(&mut command)?;
-        let line = engine.first_line().with_context(|| self.engine_said())?;
-        engine.started_in = start.elapsed();
-        (engine.workers, engine.http) = addresses(&line)?;
-        Ok(engine)
-    }
-
-    /// Why the engine did not come up, in its own words.
-    fn engine_said(&self) -> String {
-        let log = fs::read_to_string(self.folder.join("engine.log")).unwrap_or_default();
-        format!("the engine said: {}", log.trim())
+        engine::start(&self.engine, &self.folder, &self.config)
     }
 }
 
@@ -122,41 +106,4 @@ fn wait_until_open(address: &str) -> Result<()> {
         sleep(LOOK_AGAIN);
     }
     Ok(())
-}
-
-/// Where workers and HTTP clients connect, from what the engine prints when it is ready.
-fn addresses(ready: &str) -> Result<(String, String)> {
-    let event: Value = serde_json::from_str(ready).with_context(|| format!("`{ready}`"))?;
-    let plain = |value: &Value| {
-        let text = value.as_str()?;
-        let address = text.rsplit("://").next().unwrap_or(text);
-        Some(address.trim_end_matches('/').to_owned())
-    };
-    let workers = event["workers"]
-        .as_array()
-        .map(Vec::as_slice)
-        .unwrap_or_default();
-    let http = workers.iter().find(|worker| worker["name"] == "http");
-    let http = http.and_then(|worker| plain(&worker["address"]));
-    let listener = plain(&event["listeners"][0]);
-    listener
-        .zip(http)
-        .with_context(|| format!("no listener and http address in `{ready}`"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::addresses;
-
-    #[test]
-    fn addresses_are_read_from_the_ready_event() {
-        let ready = r#"{"event": "ready", "listeners": ["ws://127.0.0.1:1"],
-            "workers": [{"name": "state"}, {"name": "http", "address": "http://127.0.0.1:2/"}]}"#;
-        let (workers, http) = addresses(ready).unwrap();
-        assert_eq!(
-            (workers.as_str(), http.as_str()),
-            ("127.0.0.1:1", "127.0.0.1:2")
-        );
-        assert!(addresses("{}").is_err());
-    }
 }

@@ -7,7 +7,6 @@ mod cases;
 mod figures;
 mod lab;
 mod load;
-mod server;
 mod table;
 
 use crate::{paths, process};

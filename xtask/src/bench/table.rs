@@ -45,7 +45,7 @@ fn row(line: &Line) -> [String; 7] {
 
 /// As many digits as the figure can carry.
 fn figure(value: f64) -> String {
-    if value >= 1000.0 {
+    if value >= 10_000.0 {
         format!("{:.0}k", value / 1000.0)
     } else if value >= 100.0 {
         format!("{value:.0}")

@@ -74,6 +74,6 @@ fn apt(arguments: &[&str]) -> Command {
 }
 
 fn is_root() -> bool {
-    let id = process::quiet(Command::new("id").arg("-u"));
+    let id = process::capture(Command::new("id").arg("-u"));
     id.is_ok_and(|id| id.trim() == "0")
 }

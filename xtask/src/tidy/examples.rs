@@ -1,7 +1,7 @@
 //! Rule `example`: every folder of `examples/` is run by a test.
 //!
-//! A test runs an example when a Rust source in a folder `tests`, or the demo of this crate, holds
-//! a string literal with the example's path from the root.
+//! A test runs an example when a Rust source in a folder `tests`, or the demo of this crate, which
+//! is part of `cargo xtask test`, holds a string literal with the example's path from the root.
 
 use super::{
     Input, Problem,

@@ -1,5 +1,5 @@
-//! `fastwebsockets`. It writes each frame by itself, so a buffer is put before the socket; its reads
-//! must not be cancelled, so the flush happens while a read is pending, on split halves.
+//! `fastwebsockets`. It writes each frame by itself, so a buffer is put before the socket; its
+//! reads must not be cancelled, so the flush happens while a read is pending, on split halves.
 
 use ::fastwebsockets::{Frame, OpCode, Role, WebSocketError, after_handshake_split};
 use anyhow::{Context as _, Result, ensure};

@@ -1,6 +1,6 @@
 //! Who may connect, decided on the request head alone.
 
-use super::config::ListenerConfig;
+use super::settings::ListenerConfig;
 use iii_transport::Direction;
 use std::net::IpAddr;
 use subtle::ConstantTimeEq;

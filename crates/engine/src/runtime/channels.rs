@@ -91,7 +91,9 @@ impl Channels {
         }
         let now_ms = shared.clock.unix_ms();
         let expires_ms = reference.minted_ms.saturating_add(self.ttl_ms);
-        if expires_ms <= now_ms {
+        // One from the future would outlive everybody, and be remembered as long.
+        let early = reference.minted_ms > now_ms.saturating_add(self.ttl_ms);
+        if expires_ms <= now_ms || early {
             return Err(Unattachable::Unknown);
         }
         let mut state = self.state.lock();

@@ -114,6 +114,10 @@ impl Local {
     /// Makes a session of a connection.
     pub(super) fn adopt(self: &Rc<Self>, adoption: Adoption) {
         let shared = &self.shared;
+        if self.stopping.get() {
+            // The connection is dropped, which ends it.
+            return;
+        }
         let ids = identity::worker_id(shared.clock.unix_ms())
             .and_then(|worker_id| Ok((worker_id, identity::token()?)));
         let (worker_id, token) = match ids {
@@ -192,18 +196,33 @@ impl Local {
         }
         batch.clear();
         self.give_batch(batch);
+        live.hasten();
+        if live.is_due(now) {
+            // A worker that always has something to say must not keep its timer from being looked
+            // at.
+            self.pass_time(live, now);
+        }
         self.settle();
     }
 
     /// Lets time pass for a session.
     pub(super) fn tick(self: &Rc<Self>, live: &Rc<Live>) {
-        let now = self.shared.now();
+        self.pass_time(live, self.shared.now());
+        self.settle();
+    }
+
+    fn pass_time(&self, live: &Rc<Live>, now: Moment) {
         let catalog = self.shared.snapshot.load();
+        if live.took_bytes() {
+            // A congested worker is not read from; that it takes what it is sent proves life.
+            self.guarded(live, now, |session, effects| {
+                session.handle(Inbound::Alive, &catalog, now, effects);
+            });
+        }
         self.guarded(live, now, |session, effects| {
             session.tick(&catalog, now, effects);
         });
         live.set_timer();
-        self.settle();
     }
 
     /// Takes a session off the thread and out of the catalog.
@@ -315,7 +334,7 @@ impl Local {
     }
 
     /// Works off everything that this turn has caused, then writes to the sockets.
-    fn settle(self: &Rc<Self>) {
+    pub(super) fn settle(self: &Rc<Self>) {
         loop {
             self.run_queue();
             let items = self.shared.inboxes[self.index].take();

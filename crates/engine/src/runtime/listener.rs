@@ -2,9 +2,9 @@
 
 use super::access::{self, Admission, Head, Refused};
 use super::channels::Unattachable;
-use super::config::ListenerConfig;
 use super::executor::Local;
 use super::inbox::{Adoption, Item};
+use super::settings::ListenerConfig;
 use super::shared::Shared;
 use iii_transport::ws::{Answer, Limits, Upgrade};
 use std::net::{IpAddr, SocketAddr, TcpStream};
@@ -141,6 +141,8 @@ async fn handshake(local: &Rc<Local>, socket: TcpStream, policy: &Policy) -> Res
                 telemetry_only: admission == Admission::Telemetry,
                 address: peer,
             });
+            // The handshake is a task of its own: nothing else would write the greeting.
+            local.settle();
         }
     }
     Ok(())

@@ -28,6 +28,8 @@ pub(super) struct Live {
     /// The last flush left something.
     flushing: Cell<bool>,
     closing: Cell<Option<(u16, &'static str)>>,
+    /// Some of what an earlier flush left was taken since the timer fired last.
+    took_bytes: Cell<bool>,
     /// When the timer is to fire.
     armed: Cell<Moment>,
     waker: RefCell<Option<Waker>>,
@@ -56,6 +58,7 @@ impl Live {
             telemetry_only,
             dirty: Cell::new(false),
             flushing: Cell::new(false),
+            took_bytes: Cell::new(false),
             closing: Cell::new(None),
             waker: RefCell::new(None),
             high_bytes,
@@ -77,6 +80,22 @@ impl Live {
 
     pub(super) fn is_closing(&self) -> bool {
         self.closing.get().is_some()
+    }
+
+    /// Moves the timer forward if the session needs it earlier, from within the session's task.
+    pub(super) fn hasten(&self) {
+        let next = self.session.borrow().next_tick();
+        self.armed.set(next.min(self.armed.get()));
+    }
+
+    /// Whether the timer should have fired.
+    pub(super) fn is_due(&self, now: Moment) -> bool {
+        self.armed.get() <= now
+    }
+
+    /// Whether a worker that did not keep up has taken something since this was asked last.
+    pub(super) fn took_bytes(&self) -> bool {
+        self.took_bytes.take()
     }
 
     /// Makes sure that the session's timer fires when the session next needs it.
@@ -115,7 +134,12 @@ impl Live {
         }
         let mut connection = self.connection.borrow_mut();
         if self.flushing.get() {
-            match connection.poll_flush(context) {
+            let queued = connection.queued_bytes();
+            let flushed = connection.poll_flush(context);
+            if connection.queued_bytes() < queued {
+                self.took_bytes.set(true);
+            }
+            match flushed {
                 Poll::Ready(Ok(())) => self.flushing.set(false),
                 Poll::Ready(Err(closed)) => return Poll::Ready(Step::Ended(closed)),
                 Poll::Pending => {}

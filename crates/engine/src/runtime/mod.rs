@@ -6,7 +6,6 @@
 
 mod access;
 mod channels;
-mod config;
 mod dialer;
 mod engine;
 mod executor;
@@ -15,8 +14,9 @@ mod inbox;
 mod listener;
 mod live;
 mod pump;
+mod settings;
 mod shared;
 mod tasks;
 
-pub use config::{Config, ListenError, ListenerConfig, StartError};
 pub use engine::{Engine, Listener};
+pub use settings::{Config, ListenError, ListenerConfig, StartError};

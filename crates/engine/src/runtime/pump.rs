@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+/// Most bytes a channel holds for its reader, beside the frame that reaches it.
+const BUFFER_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// How long an end may take to read its farewell.
 const FAREWELL: Duration = Duration::from_secs(5);
 
@@ -67,11 +69,14 @@ impl Stream {
                 Poll::Ready(Err(_)) => return Poll::Ready(End::Reader),
                 Poll::Pending => {}
             }
-            // A reader has nothing to say; hearing from it means that it has gone.
-            if let Poll::Ready(Err(_)) = self.reader.poll_receive(context) {
-                return Poll::Ready(End::Reader);
+            // A reader has nothing to say: what it sends is dropped, and its end is the channel's.
+            while let Poll::Ready(received) = self.reader.poll_receive(context) {
+                if received.is_err() {
+                    return Poll::Ready(End::Reader);
+                }
             }
-            if *queued >= self.buffer_frames {
+            let full = *queued >= self.buffer_frames;
+            if full || self.reader.queued_bytes() >= BUFFER_BYTES_MAX {
                 return Poll::Pending;
             }
             match self.writer.poll_receive(context) {

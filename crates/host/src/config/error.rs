@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 
 /// A configuration that cannot be used.
 ///
-/// Displays as ``FILE:LINE:COLUMN: `KEY`: what happened``, and, where there is something to do about it,
+/// Displays as ``FILE:LINE:COLUMN: `KEY`: what happened``, and, where something can be done,
 /// a second line `hint: ...`.
 #[derive(Clone, Debug)]
 pub struct Error {

@@ -26,7 +26,10 @@ impl ReadError {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum CommitError {
     /// A condition does not hold.
-    #[error("`{}` in scope `{}` has version {}, not {}", .at.key, .at.scope, .actual.0, .expected.0)]
+    #[error(
+        "`{}` in scope `{}` has version {}, not {}",
+        .at.key, .at.scope, .actual.0, .expected.0
+    )]
     Conflict {
         /// Which of the batch's conditions is the first that failed.
         condition: usize,

@@ -185,7 +185,8 @@ proptest! {
         let text = if first {
             format!(r#"{{"type":"cancelinvocation","invocation_id":"{id}","reason":{data}}}"#)
         } else {
-            format!(r#" {{ "reason" : {data} , "invocation_id" : "{id}", "type":"cancelinvocation"}}"#)
+            let kind = r#""type":"cancelinvocation""#;
+            format!(r#" {{ "reason" : {data} , "invocation_id" : "{id}", {kind}}}"#)
         };
         let mut skimmer = Skimmer::default();
         skimmer.feed(text.as_bytes());

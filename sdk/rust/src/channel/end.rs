@@ -22,8 +22,12 @@ pub(super) struct End {
 enum State {
     Unused,
     Attached(Box<dyn ChannelEnd>),
-    /// This side has said its farewell, which may still be on its way.
-    Closing(Box<dyn ChannelEnd>),
+    /// This side has said its farewell.
+    Closing {
+        end: Box<dyn ChannelEnd>,
+        /// The carrier has taken all of it; only the other side has to read it yet.
+        taken: bool,
+    },
     /// It came to its end, or was never to be.
     Ended,
 }
@@ -115,10 +119,10 @@ impl End {
                 end.close(code);
                 // Nobody needs to be woken: whoever wants to be sure calls `finish`.
                 let mut context = Context::from_waker(Waker::noop());
-                let _ = end.poll_flush(&mut context);
-                State::Closing(end)
+                let taken = matches!(end.poll_flush(&mut context), Poll::Ready(Ok(())));
+                State::Closing { end, taken }
             }
-            State::Closing(end) => State::Closing(end),
+            closing @ State::Closing { .. } => closing,
             State::Unused | State::Ended => State::Ended,
         };
     }
@@ -128,17 +132,19 @@ impl End {
     /// # Errors
     /// It is gone, or does not take it in time.
     pub(super) async fn finish(&mut self) -> Result<(), ChannelError> {
-        let (State::Attached(end) | State::Closing(end)) = &mut self.state else {
+        let State::Closing { end, taken } = &mut self.state else {
             return Ok(());
         };
-        let flushed = timeout(FAREWELL_TIMEOUT, async {
-            poll_fn(|context| end.poll_flush(context)).await?;
+        let finished = timeout(FAREWELL_TIMEOUT, async {
+            if !*taken {
+                poll_fn(|context| end.poll_flush(context)).await?;
+            }
             poll_fn(|context| end.poll_farewell(context)).await;
             Ok::<(), Closed>(())
         })
         .await;
         self.state = State::Ended;
-        match flushed {
+        match finished {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) | Err(_) => Err(ChannelError::Aborted),
         }

@@ -83,7 +83,7 @@ pub(super) async fn trigger(
     match confirmed(shared, answered).await {
         Some(true) => {}
         Some(false) => return Err(ended(shared)),
-        None => tracing::warn!(%trigger_type, "nobody provides the trigger type yet"),
+        None => tracing::warn!(%trigger_type, "the provider of the trigger type does not answer"),
     }
     let refusal = match &*status.borrow() {
         TriggerStatus::Refused(error) => Some(error.clone()),
@@ -123,6 +123,8 @@ pub(super) async fn trigger_type(
     acknowledged
         .await
         .unwrap_or_else(|_| Err(ended(&client.shared)))?;
+    // Trigger types are not acknowledged; but who binds to it from now on shall find it.
+    client.settled().await;
     Ok(TriggerTypeRef {
         id,
         client: Client::of(Arc::clone(&client.shared)),

@@ -61,12 +61,18 @@ impl TriggerHandler for Keeper {
 
 async fn provide(client: &Client, peer: &mut Peer, keeper: &Keeper) -> TriggerTypeRef {
     let kind = RegisterTriggerType::new("tick", "fires").config_format_of::<u64>();
-    let provided = client.register_trigger_type(kind, keeper.clone()).await;
-    let Message::RegisterTriggerType(announced) = peer.receive().await else {
-        panic!("expected a trigger type");
-    };
-    assert_eq!(announced.id, "tick");
-    assert!(announced.trigger_request_format.is_some());
+    let providing = client.register_trigger_type(kind, keeper.clone());
+    let (provided, ()) = tokio::join!(providing, async {
+        let Message::RegisterTriggerType(announced) = peer.receive().await else {
+            panic!("expected a trigger type");
+        };
+        assert_eq!(announced.id, "tick");
+        assert!(announced.trigger_request_format.is_some());
+        // Any answer tells that the engine has dealt with it.
+        let question = peer.invoke().await;
+        peer.fail(&question, "NOT_FOUND", "there is no such thing")
+            .await;
+    });
     provided.unwrap()
 }
 

@@ -167,7 +167,7 @@ async fn a_trigger_is_active_once_its_provider_serves_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_trigger_nobody_provides_waits() {
+async fn a_trigger_whose_provider_does_not_answer_waits() {
     let engine = Engine::new();
     let (client, _peer) = engine.connected().await;
     let trigger = client.register_trigger(http("math::double")).await.unwrap();

@@ -32,6 +32,7 @@ pub(crate) async fn answer(exchange: Exchange, terms: Terms) -> Response<Respons
         terms,
         head: StreamHead::default(),
         spoken: false,
+        broken: None,
         returned: false,
     };
     loop {
@@ -50,6 +51,8 @@ struct Answering {
     head: StreamHead,
     /// The function has used its channel.
     spoken: bool,
+    /// The channel broke while the function ran: its result decides.
+    broken: Option<ChannelError>,
     /// The function returned nothing.
     returned: bool,
 }
@@ -69,7 +72,7 @@ impl Answering {
             Event::Frame(ChannelFrame::Text(text)) => self.on_control(&text),
             Event::Frame(ChannelFrame::Binary(bytes)) => Step::Stream(bytes),
             Event::Finished => self.on_finished(),
-            Event::Broken(failure) => self.on_broken(&failure),
+            Event::Broken(failure) => self.on_broken(failure),
             Event::Alarm => self.on_alarm(),
         }
     }
@@ -90,6 +93,9 @@ impl Answering {
             return Step::Answer(response::nothing());
         }
         self.returned = true;
+        if let Some(failure) = self.broken.take() {
+            return self.on_broken(failure);
+        }
         self.exchange.offer_body();
         self.exchange.listen();
         self.exchange.wake_after(if self.spoken {
@@ -124,18 +130,20 @@ impl Answering {
         Step::Answer(std::mem::take(&mut self.head).empty())
     }
 
-    fn on_broken(&mut self, failure: &ChannelError) -> Step {
-        let function_id = &self.terms.function_id;
-        match (self.spoken, self.returned) {
-            (true, _) => Step::Answer(error::failed(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                failure.code(),
-                "the function gave up its response",
-                function_id,
-            )),
-            (false, true) => Step::Answer(response::nothing()),
-            (false, false) => Step::Wait,
+    fn on_broken(&mut self, failure: ChannelError) -> Step {
+        if !self.returned {
+            self.broken = Some(failure);
+            return Step::Wait;
         }
+        if !self.spoken {
+            return Step::Answer(response::nothing());
+        }
+        Step::Answer(error::failed(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            failure.code(),
+            "the function gave up its response",
+            &self.terms.function_id,
+        ))
     }
 
     fn on_alarm(&mut self) -> Step {
@@ -160,7 +168,7 @@ impl Answering {
         let chunks: Chunks = Box::pin(Streaming {
             exchange: self.exchange,
             first: Some(first),
-            ended: false,
+            end: None,
         });
         self.head.streamed(chunks)
     }
@@ -171,7 +179,16 @@ impl Answering {
 struct Streaming {
     exchange: Exchange,
     first: Option<Bytes>,
-    ended: bool,
+    end: Option<End>,
+}
+
+/// How a streamed body ends.
+#[derive(Clone, Copy)]
+enum End {
+    Whole,
+    /// The error is given at the poll after this one: what came before it must get out first.
+    TruncatedSoon,
+    Truncated,
 }
 
 impl Stream for Streaming {
@@ -181,36 +198,41 @@ impl Stream for Streaming {
         if let Some(first) = self.first.take() {
             return Poll::Ready(Some(Ok(first)));
         }
-        while !self.ended {
+        loop {
+            match self.end {
+                Some(End::Whole) => return Poll::Ready(None),
+                Some(End::Truncated) => return Poll::Ready(Some(Err(Truncated))),
+                Some(End::TruncatedSoon) => {
+                    self.end = Some(End::Truncated);
+                    context.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
+                None => {}
+            }
             let event = ready!(self.exchange.poll_event(context));
-            if let Some(chunk) = self.handle(event) {
-                return Poll::Ready(Some(chunk));
+            if let Some(bytes) = self.handle(event) {
+                return Poll::Ready(Some(Ok(bytes)));
             }
         }
-        Poll::Ready(None)
     }
 }
 
 impl Streaming {
-    fn handle(&mut self, event: Event) -> Option<Result<Bytes, Truncated>> {
+    fn handle(&mut self, event: Event) -> Option<Bytes> {
         match event {
             // An empty chunk would end a chunked body.
-            Event::Frame(ChannelFrame::Binary(bytes)) if bytes.is_empty() => None,
-            Event::Frame(ChannelFrame::Binary(bytes)) => Some(Ok(bytes)),
+            Event::Frame(ChannelFrame::Binary(bytes)) if !bytes.is_empty() => return Some(bytes),
             Event::Finished => {
-                self.ended = true;
+                self.end = Some(End::Whole);
                 self.exchange.complete();
-                None
             }
-            Event::Broken(_) => Some(self.truncate()),
+            Event::Broken(_) => self.end = Some(End::TruncatedSoon),
             // A stream may outlast its call: the writer decides when it ends.
-            Event::Returned(Err(failure)) if failure.code() != "TIMEOUT" => Some(self.truncate()),
-            Event::Returned(_) | Event::Frame(ChannelFrame::Text(_)) | Event::Alarm => None,
+            Event::Returned(Err(failure)) if failure.code() != "TIMEOUT" => {
+                self.end = Some(End::TruncatedSoon);
+            }
+            Event::Returned(_) | Event::Frame(_) | Event::Alarm => {}
         }
-    }
-
-    fn truncate(&mut self) -> Result<Bytes, Truncated> {
-        self.ended = true;
-        Err(Truncated)
+        None
     }
 }

@@ -17,11 +17,6 @@ use tokio_util::sync::CancellationToken;
 /// How long accepting pauses when the system has no more descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// Sent as it is when there is no room for one more connection.
-const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\n\
-retry-after: 1\r\nconnection: close\r\ncontent-length: 79\r\n\r\n\
-{\"error\":{\"code\":\"overloaded\",\"message\":\"`connections_max` is reached, try later\"}}";
-
 /// A bound socket whose connections wait to be served.
 pub(crate) struct Bound {
     socket: TcpListener,
@@ -119,7 +114,9 @@ fn builder(server: &Server) -> http1::Builder {
         .timer(TokioTimer::new())
         .header_read_timeout(server.config.header_timeout())
         .max_header_size(server.config.header_bytes_max)
-        .pipeline_flush(true)
+        // True would let streamed bodies pile up without bound.
+        .pipeline_flush(false)
+        // A client that has closed its side is gone, and so is its call.
         .half_close(false);
     builder
 }
@@ -129,9 +126,15 @@ async fn held(permit: OwnedSemaphorePermit, serving: impl Future<Output = ()>) {
     drop(permit);
 }
 
-/// Best effort: whoever meets a full server may not even be listening.
+/// Says that there is no room for one more connection. Best effort: it is one write, and whoever
+/// meets a full server may not even be listening.
 fn turn_away(stream: &TcpStream) {
-    let _ = stream.try_write(FULL);
+    const BODY: &str =
+        r#"{"error":{"code":"overloaded","message":"`connections_max` is reached"}}"#;
+    let head = "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\n\
+                retry-after: 1\r\nconnection: close\r\ncontent-length";
+    let answer = format!("{head}: {}\r\n\r\n{BODY}", BODY.len());
+    let _ = stream.try_write(answer.as_bytes());
 }
 
 async fn serve(stream: TcpStream, builder: http1::Builder, server: Arc<Server>, stop: Stop) {

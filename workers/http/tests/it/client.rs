@@ -38,7 +38,7 @@ impl Connection {
             text.push_str("\r\n");
         }
         if !body.is_empty() {
-            text.push_str(&format!("content-length: {}\r\n", body.len()));
+            text.extend(["content-length: ", &body.len().to_string(), "\r\n"]);
         }
         text.push_str("\r\n");
         text.push_str(body);
@@ -94,7 +94,7 @@ impl Connection {
 
     /// Whether the server has closed the connection, without another byte.
     pub(crate) async fn is_closed(&mut self) -> bool {
-        !matches!(self.stream.read_u8().await, Ok(_))
+        self.stream.read_u8().await.is_err()
     }
 
     async fn line(&mut self) -> Option<String> {
@@ -110,6 +110,11 @@ impl Reply {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let found = self.headers.iter().find(|header| header.0 == name);
         found.map(|header| header.1.as_str())
+    }
+
+    pub(crate) fn all(&self, name: &str) -> Vec<&str> {
+        let found = self.headers.iter().filter(|header| header.0 == name);
+        found.map(|header| header.1.as_str()).collect()
     }
 
     pub(crate) fn json(&self) -> Value {

@@ -1,7 +1,11 @@
 //! The whole way of a request: real sockets, the real engine, workers over memory and over
 //! WebSocket.
+#![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
+mod answers;
+mod bodies;
 mod client;
 mod routes;
+mod server;
+mod streams;
 mod world;
-mod scratch;

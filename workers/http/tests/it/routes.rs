@@ -184,8 +184,8 @@ async fn conditions_decide(mode: Mode) {
             }
         })
         .await;
-    let more = json!({ "condition_function_id": "app::allow" });
-    world.route_with("GET /c", more, says("ran")).await;
+    let condition = json!({ "condition_function_id": "app::allow" });
+    world.route_with("GET /c", condition, says("ran")).await;
     for (answer, status) in [("true", 200), ("null", 200), ("0", 200), ("false", 422)] {
         let reply = ask(
             world.address,

@@ -1,11 +1,11 @@
 //! An engine, an `http` worker and a worker with functions, put together as a test wants them.
 
-use iii_engine::{Engine, Listener, ListenerConfig};
 use iii_kit::{
-    Attached, Client, ClientOptions, Context, Dial, HandlerError, Payload, RegisterError,
-    RegisterFunction, RegisterTriggerInput, SystemClock, TriggerRef, Worker, WorkerOptions,
+    Attached, Client, ClientOptions, Context, Dial, HandlerError, Payload, RawTriggerRequest,
+    RegisterError, RegisterFunction, RegisterTriggerInput, SystemClock, TriggerRef, Worker,
+    WorkerOptions,
 };
-use iii_transport::ws::{DialOptions, WsDialer};
+use iii_testkit::TestEngine;
 use iii_worker_http::{Config, Http};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
@@ -24,8 +24,7 @@ pub(crate) struct World {
     pub(crate) address: SocketAddr,
     pub(crate) app: Client,
     http: Attached,
-    engine: Engine,
-    listener: Listener,
+    engine: TestEngine,
     mode: Mode,
     names: AtomicUsize,
 }
@@ -41,23 +40,20 @@ pub(crate) fn config(changes: Value) -> Config {
 
 impl World {
     pub(crate) async fn start(mode: Mode, changes: Value) -> Self {
-        let engine = Engine::start(iii_engine::Config {
-            threads: 2,
-            ..Default::default()
-        })
-        .unwrap();
-        let listener = engine
-            .listen(ListenerConfig::new("127.0.0.1:0".parse().unwrap()))
-            .unwrap();
+        let engine = TestEngine::start().await;
         let http = Http::new(config(changes), Arc::new(SystemClock::default()));
         let listening = http.listening();
         let options = ClientOptions::new(http.options());
-        let here = dial(&engine, &listener, mode, 0);
+        let here = dial(&engine, mode, 0);
         let http = iii_kit::attach(here, Box::new(http), options)
             .await
             .unwrap();
+        // Messages of one session are handled in order: when this is answered, the trigger type is
+        // in the catalog, and a trigger is acknowledged by its provider instead of parked.
+        let list = RawTriggerRequest::new("engine::triggers::list", None);
+        http.client().trigger_raw(list).await.unwrap();
         let app = Client::connect(
-            dial(&engine, &listener, mode, 1),
+            dial(&engine, mode, 1),
             ClientOptions::new(WorkerOptions::new("app")),
         );
         Self {
@@ -65,7 +61,6 @@ impl World {
             app,
             http,
             engine,
-            listener,
             mode,
             names: AtomicUsize::new(0),
         }
@@ -117,8 +112,19 @@ impl World {
 
     /// A further worker.
     pub(crate) fn worker(&self, name: &str) -> Client {
-        let dial = dial(&self.engine, &self.listener, self.mode, 1);
+        let dial = dial(&self.engine, self.mode, 1);
         Client::connect(dial, ClientOptions::new(WorkerOptions::new(name)))
+    }
+
+    /// Why a second `http` worker does not start.
+    pub(crate) async fn start_another(&self, changes: Value) -> String {
+        let http = Http::new(config(changes), Arc::new(SystemClock::default()));
+        let options = ClientOptions::new(http.options());
+        let dial = dial(&self.engine, self.mode, 0);
+        match iii_kit::attach(dial, Box::new(http), options).await {
+            Ok(_) => panic!("it started"),
+            Err(error) => error.to_string(),
+        }
     }
 
     /// Stops everything in order.
@@ -155,13 +161,10 @@ pub(crate) async fn bind(
     client.register_trigger(trigger).await
 }
 
-fn dial(engine: &Engine, listener: &Listener, mode: Mode, thread: usize) -> Arc<dyn Dial> {
+fn dial(engine: &TestEngine, mode: Mode, thread: usize) -> Arc<dyn Dial> {
     match mode {
-        Mode::Memory => engine.memory_dialer(thread),
-        Mode::WebSocket => {
-            let address = format!("ws://{}", listener.address());
-            Arc::new(WsDialer::new(&address, DialOptions::default()).unwrap())
-        }
+        Mode::Memory => engine.engine().memory_dialer(thread),
+        Mode::WebSocket => engine.ws_dial(None),
     }
 }
 

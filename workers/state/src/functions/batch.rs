@@ -124,10 +124,7 @@ pub(super) async fn run(store: &Store, call: Call<'_>) -> Answer {
             Err(error) => return Err(error::write_failed(error, store_code::BATCH)),
         }
     }
-    Err(HandlerError::new(
-        "overloaded",
-        "the entries change too fast to be updated",
-    ))
+    Err(error::contended())
 }
 
 fn read<'a>(store: &Store, raw: &RawStep<'a>) -> Result<Step<'a>, HandlerError> {

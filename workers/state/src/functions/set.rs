@@ -23,8 +23,7 @@ struct Input<'a> {
     #[serde(borrow)]
     key: Cow<'a, str>,
     /// Any JSON value; also accepted as `data`.
-    #[serde(borrow, default, alias = "data")]
-    #[schemars(required)]
+    #[serde(borrow, alias = "data")]
     value: Given<'a>,
     /// Write only if the entry has this version; 0 means that it must not exist.
     if_version: Option<u64>,

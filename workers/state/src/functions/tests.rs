@@ -1,1 +1,6 @@
+//! The functions over a store in memory.
 
+mod batch;
+mod entries;
+mod list;
+mod update;

@@ -104,7 +104,7 @@ pub(super) async fn run(store: &Store, call: Call<'_>) -> Answer {
             Err(error) => return Err(error::write_failed(error, store_code::UPDATE)),
         }
     }
-    Err(error::contended(&at))
+    Err(error::contended())
 }
 
 /// What operations make of an entry.

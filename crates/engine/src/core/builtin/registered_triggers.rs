@@ -107,6 +107,17 @@ struct RegisterInput {
 
 pub(super) fn register(request: &mut Request<'_>) -> Result<Reply, ErrorBody> {
     let input: RegisterInput = request.input()?;
+    let blank = |namespace: &Option<String>| {
+        namespace
+            .as_deref()
+            .is_some_and(|namespace| namespace.trim().is_empty())
+    };
+    if blank(&input.namespace) || blank(&input.trigger_namespace) {
+        return Err(ErrorBody::new(
+            ErrorCode::InvalidNamespace,
+            "the namespace is blank",
+        ));
+    }
     let wish = Authorization::RegisterTrigger {
         trigger_type: &input.trigger_type,
         function_id: &input.function_id,

@@ -63,7 +63,8 @@ pub(super) fn register(request: &mut Request<'_>) -> Result<Reply, ErrorBody> {
             .collect(),
     };
     let (catalog, now) = (request.catalog, request.now);
-    name(request.session, details, catalog, now, request.effects);
+    name(request.session, details, catalog, now, request.effects)
+        .map_err(|refusal| ErrorBody::new(refusal.code, refusal.message))?;
     done(&json!({ "success": true }))
 }
 
@@ -71,7 +72,8 @@ pub(super) fn register(request: &mut Request<'_>) -> Result<Reply, ErrorBody> {
 fn shown(text: &str) -> Text {
     let hidden = |c: char| {
         c.is_control()
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+            || matches!(c, '\u{200e}' | '\u{200f}')
+            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
     text.chars()
         .filter(|c| !hidden(*c))

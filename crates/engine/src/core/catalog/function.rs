@@ -154,7 +154,7 @@ impl Function {
         }
         let turn = self.turn.fetch_add(1, Ordering::Relaxed) as usize;
         let (before, after) = self.replicas.split_at(turn % self.replicas.len());
-        // `min_by_key` keeps the first of equals, which the rotation makes a different one each time.
+        // `min_by_key` keeps the first of equals; the rotation makes that another one each time.
         after
             .iter()
             .chain(before)

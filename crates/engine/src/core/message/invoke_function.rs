@@ -31,29 +31,27 @@ pub(super) fn invoke_function(
     now: Moment,
     effects: &mut Vec<Effect>,
 ) {
-    let waiting = call.invocation_id.take();
+    let action = call.action.take();
+    let kind = action.as_ref().map(action_type).transpose();
+    // A void call has no outcome, whatever id it carries.
+    let void = matches!(&kind, Ok(Some(kind)) if kind == "void");
+    let reply_to = call.invocation_id.take().filter(|_| !void);
     let function_id = call.function_id.clone();
-    let refusal = match prepare(session, &mut call, waiting.as_ref()) {
-        Ok(reply) => {
-            let reply_to = waiting.filter(|_| reply);
-            match start(session, call, reply_to.clone(), catalog, now, effects) {
-                Ok(()) => return,
-                Err(error) => reply_to.map(|id| (id, error)),
-            }
-        }
-        Err(error) => waiting.map(|id| (id, error)),
-    };
-    if let Some((id, error)) = refusal {
+    let started = kind
+        .and_then(|kind| prepare(session, &mut call, reply_to.as_ref(), kind.zip(action)))
+        .and_then(|()| start(session, call, reply_to.clone(), catalog, now, effects));
+    if let (Err(error), Some(id)) = (started, reply_to) {
         refuse(session, id, function_id, &error, effects);
     }
 }
 
-/// Checks the envelope and resolves the action; tells whether the caller waits for an outcome.
+/// Checks the envelope and resolves the action.
 fn prepare(
     session: &Session,
     call: &mut InvokeFunction,
-    waiting: Option<&InvocationId>,
-) -> Result<bool, ErrorBody> {
+    reply_to: Option<&InvocationId>,
+    action: Option<(String, Payload)>,
+) -> Result<(), ErrorBody> {
     if call
         .namespace
         .as_ref()
@@ -64,7 +62,7 @@ fn prepare(
             "the namespace is blank",
         ));
     }
-    if let Some(id) = waiting {
+    if let Some(id) = reply_to {
         if session.calls.is_open(id) {
             let message = format!("invocation id `{id}` is already in use by an open call");
             return Err(ErrorBody::new(ErrorCode::InvalidMessage, message));
@@ -75,19 +73,17 @@ fn prepare(
             return Err(ErrorBody::new(ErrorCode::Overloaded, message));
         }
     }
-    let Some(action) = call.action.take() else {
-        return Ok(waiting.is_some());
-    };
-    let kind = action_type(&action)?;
-    if kind == "void" {
-        return Ok(false);
+    match action {
+        Some((kind, fields)) if kind != "void" => {
+            let Some(target) = session.rules.tables.actions.get(&*kind) else {
+                let message = format!("no function carries out the action `{kind}`");
+                return Err(ErrorBody::new(ErrorCode::UnknownAction, message));
+            };
+            *call = action_call(target.function_id.clone(), &fields, call);
+            Ok(())
+        }
+        _ => Ok(()),
     }
-    let Some(target) = session.rules.tables.actions.get(&*kind) else {
-        let message = format!("no function carries out the action `{kind}`");
-        return Err(ErrorBody::new(ErrorCode::UnknownAction, message));
-    };
-    *call = action_call(target.function_id.clone(), &action, call);
-    Ok(waiting.is_some())
 }
 
 /// Sends the call on its way.

@@ -40,7 +40,8 @@ pub(super) fn register(session: &Session, message: Message, effects: &mut Vec<Ef
             let request = Request::RegisterTriggerType {
                 trigger_type: &trigger_type.id,
             };
-            match session.authorize(request) {
+            let named = not_blank(trigger_type.namespace.as_ref());
+            match named.and_then(|()| session.authorize(request)) {
                 Ok(()) => {
                     registry(
                         effects,
@@ -74,6 +75,16 @@ pub(super) fn register(session: &Session, message: Message, effects: &mut Vec<Ef
         }
         _ => {}
     }
+}
+
+fn not_blank(namespace: Option<&Text>) -> Result<(), Refusal> {
+    if namespace.is_some_and(|namespace| namespace.trim().is_empty()) {
+        return Err(Refusal {
+            code: iii_protocol::ErrorCode::InvalidNamespace,
+            message: "the namespace is blank".to_owned(),
+        });
+    }
+    Ok(())
 }
 
 fn reject(session: &Session, id: &Text, refusal: &Refusal, effects: &mut Vec<Effect>) {

@@ -1,6 +1,7 @@
 //! Which provider serves a trigger.
 
 use super::Registrar;
+use super::trigger_result::tell;
 use crate::core::DEFAULT_NAMESPACE;
 use crate::core::catalog::{Binding, FunctionKey, Owner, Trigger};
 use crate::core::effect::Effect;
@@ -44,17 +45,24 @@ fn resolve(registrar: &Registrar, trigger: &Trigger) -> Option<(SessionId, Text)
     find(own).or_else(|| find(&Text::from_static(DEFAULT_NAMESPACE)))
 }
 
-/// Binds a trigger to whoever should serve it now; does nothing when that is who serves it.
-pub(super) fn rebind(registrar: &mut Registrar, key: TriggerKey, effects: &mut Vec<Effect>) {
+/// Binds a trigger to whoever should serve it now; does nothing when that is who serves it. `gone`
+/// is a provider that cannot be told anything any more.
+pub(super) fn rebind(
+    registrar: &mut Registrar,
+    key: TriggerKey,
+    gone: Option<SessionId>,
+    effects: &mut Vec<Effect>,
+) {
     let Some(trigger) = registrar.catalog.triggers.get(&key).cloned() else {
         return;
     };
     let wanted = resolve(registrar, &trigger);
     let provider = wanted.as_ref().map(|(provider, _)| *provider);
-    if trigger.binding.provider() == provider {
+    let before = trigger.binding.provider();
+    if before == provider {
         return;
     }
-    if let Some(before) = trigger.binding.provider() {
+    if let Some(before) = before.filter(|before| Some(*before) != gone) {
         release(&trigger, before, effects);
     }
     let binding = match wanted {
@@ -63,6 +71,7 @@ pub(super) fn rebind(registrar: &mut Registrar, key: TriggerKey, effects: &mut V
             provider: SessionId::ENGINE,
         },
         Some((provider, namespace)) => {
+            registrar.indexes.ask(provider, &trigger.id);
             effects.push(Effect::Send {
                 to: provider,
                 message: announce(&trigger, namespace),
@@ -70,24 +79,21 @@ pub(super) fn rebind(registrar: &mut Registrar, key: TriggerKey, effects: &mut V
             Binding::Pending { provider }
         }
     };
+    let parked = matches!(binding, Binding::Parked { .. });
     set_binding(registrar, key, binding);
-}
-
-/// Binds every trigger of a type anew where its provider has changed.
-pub(super) fn rebind_type(registrar: &mut Registrar, id: &Text, effects: &mut Vec<Effect>) {
-    let keys = registrar
-        .indexes
-        .by_type
-        .get(id)
-        .cloned()
-        .unwrap_or_default();
-    for key in keys {
-        rebind(registrar, key, effects);
+    if parked && matches!(trigger.binding, Binding::Pending { .. }) {
+        // Who waits for the answer of a provider that is gone is told as if there had been none.
+        tell(registrar, key, None, effects);
     }
 }
 
-/// A provider is gone: its triggers of that type are parked without a word to it.
-pub(super) fn forget_provider(registrar: &mut Registrar, provider: SessionId, id: &Text) {
+/// Binds every trigger of a type anew where its provider has changed.
+pub(super) fn rebind_type(
+    registrar: &mut Registrar,
+    id: &Text,
+    gone: Option<SessionId>,
+    effects: &mut Vec<Effect>,
+) {
     let keys = registrar
         .indexes
         .by_type
@@ -95,10 +101,7 @@ pub(super) fn forget_provider(registrar: &mut Registrar, provider: SessionId, id
         .cloned()
         .unwrap_or_default();
     for key in keys {
-        let trigger = registrar.catalog.triggers.get(&key);
-        if trigger.is_some_and(|trigger| trigger.binding.provider() == Some(provider)) {
-            set_binding(registrar, key, Binding::Parked { error: None });
-        }
+        rebind(registrar, key, gone, effects);
     }
 }
 

@@ -3,12 +3,13 @@
 use super::Registrar;
 use super::binding::rebind;
 use super::register_trigger::insert;
+use super::trigger_result::tell;
 use super::unregister_trigger::remove;
 use crate::core::catalog::{Binding, Owner};
 use crate::core::effect::{Effect, Outcome};
 use crate::core::ids::{CallKey, Moment, TriggerKey};
 use crate::core::session::complete;
-use iii_protocol::{Payload, RegisterTrigger, Text, encode_text};
+use iii_protocol::{ErrorCode, Payload, RegisterTrigger, Text, encode_text};
 use std::sync::Arc;
 
 /// How long the call waits for the provider's answer before it takes success for granted.
@@ -24,11 +25,20 @@ pub(super) fn bind(
     now: Moment,
     effects: &mut Vec<Effect>,
 ) {
+    let limit = registrar.limits.engine_triggers_max;
+    if registrar.indexes.engine_triggers >= limit {
+        if let Some(call) = waiting {
+            let text = format!("{limit} triggers reach `engine_triggers_max`");
+            complete(call, Outcome::failed(ErrorCode::Overloaded, text), effects);
+        }
+        return;
+    }
+    registrar.indexes.engine_triggers += 1;
     let mut message = message.clone();
     message.namespace = message.namespace.or_else(|| Some(namespace.clone()));
     let key = insert(registrar, &message, Owner::Engine { waiting });
     registrar.changed();
-    rebind(registrar, key, effects);
+    rebind(registrar, key, None, effects);
     let Some(call) = waiting else { return };
     let pending = registrar.catalog.triggers.get(&key);
     if pending.is_some_and(|trigger| matches!(trigger.binding, Binding::Pending { .. })) {
@@ -54,6 +64,8 @@ pub(super) fn unbind(
         trigger.is_some_and(|trigger| matches!(trigger.owner, Owner::Engine { .. }))
     });
     if let Some(key) = owned {
+        // Who still waits for it to be bound is not left waiting.
+        tell(registrar, key, None, effects);
         remove(registrar, key, effects);
     }
     if let Some(call) = waiting {

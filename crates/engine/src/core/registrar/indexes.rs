@@ -34,11 +34,50 @@ pub(super) struct Indexes {
     pub(super) by_type: BTreeMap<Text, BTreeSet<TriggerKey>>,
     /// Triggers that equal registrations join.
     pub(super) same: BTreeMap<Sameness, BTreeSet<TriggerKey>>,
+    /// How often each provider was asked about a trigger id and has not answered.
+    asked: BTreeMap<SessionId, BTreeMap<Text, u32>>,
+    /// How many triggers are bound by function calls.
+    pub(super) engine_triggers: usize,
     /// Function calls that wait for a provider's answer, by when they stop waiting.
     pub(super) waiting: BTreeMap<(Moment, TriggerKey), CallKey>,
 }
 
+/// Most answers that one provider may owe; beyond it the engine forgets that it has asked, and
+/// takes an answer as the one to its last question.
+const OWED_ANSWERS_MAX: usize = 65_536;
+
 impl Indexes {
+    /// A provider is asked about a trigger.
+    pub(super) fn ask(&mut self, provider: SessionId, id: &Text) {
+        let asked = self.asked.entry(provider).or_default();
+        *asked.entry(id.clone()).or_default() += 1;
+        if asked.len() > OWED_ANSWERS_MAX {
+            asked.pop_first();
+        }
+    }
+
+    /// A provider answers about a trigger. How many answers it still owes about that id: the same
+    /// id may have been ended and registered again before it answered.
+    pub(super) fn answered(&mut self, provider: SessionId, id: &Text) -> u32 {
+        let Some(asked) = self.asked.get_mut(&provider) else {
+            return 0;
+        };
+        let Some(owed) = asked.get_mut(id) else {
+            return 0;
+        };
+        *owed -= 1;
+        let left = *owed;
+        if left == 0 {
+            asked.remove(id);
+        }
+        left
+    }
+
+    /// A provider has left and owes nothing.
+    pub(super) fn forgive(&mut self, provider: SessionId) {
+        self.asked.remove(&provider);
+    }
+
     pub(super) fn first_waiting(&self) -> Option<Moment> {
         self.waiting.first_key_value().map(|((until, _), _)| *until)
     }

@@ -37,7 +37,7 @@ pub enum Event {
     Name {
         /// Which connection.
         session: SessionId,
-        /// What it says.
+        /// What it says; name and namespace only while they are not decided.
         details: Arc<WorkerDetails>,
     },
     /// A worker offers a function.

@@ -1,4 +1,4 @@
-//! A worker says who it is. The first time decides its name and namespace.
+//! A worker says who it is. Its session decides whether name and namespace still count.
 
 use super::Registrar;
 use super::announce::Change;
@@ -15,17 +15,16 @@ pub(super) fn name_worker(
     session: SessionId,
     details: Arc<WorkerDetails>,
 ) {
-    let settled = registrar.indexes.functions.contains_key(&session);
     let Some(worker) = registrar.worker(session) else {
         return;
     };
     let worker_id = worker.worker_id.clone();
     registrar.update_worker(session, |worker| {
-        if !worker.named && !settled {
-            worker.name = details.name.as_ref().unwrap_or(&worker.worker_id).detach();
-            if let Some(namespace) = &details.namespace {
-                worker.namespace = namespace.detach();
-            }
+        if let Some(name) = &details.name {
+            worker.name = name.detach();
+        }
+        if let Some(namespace) = &details.namespace {
+            worker.namespace = namespace.detach();
         }
         worker.named = true;
         worker.kit = details

@@ -42,7 +42,7 @@ pub(super) fn register_trigger(
     }
     let sameness = sameness(&worker, message);
     let key = match joinable(registrar, &sameness, session) {
-        Some(key) => join(registrar, key, registration.clone(), effects),
+        Some(key) => join(registrar, key, registration.clone()),
         None => create(registrar, &worker, message, &registration, &sameness),
     };
     registrar
@@ -50,7 +50,7 @@ pub(super) fn register_trigger(
         .registrations
         .insert((session, registration.id), key);
     registrar.changed();
-    rebind(registrar, key, effects);
+    rebind(registrar, key, None, effects);
     acknowledge_if_settled(registrar, key, session, &message.id, effects);
 }
 
@@ -89,26 +89,11 @@ fn joinable(registrar: &Registrar, sameness: &Sameness, session: SessionId) -> O
     .copied()
 }
 
-fn join(
-    registrar: &mut Registrar,
-    key: TriggerKey,
-    registration: Registration,
-    effects: &mut Vec<Effect>,
-) -> TriggerKey {
-    if let Some(trigger) = registrar.catalog.triggers.get_mut(&key) {
-        if let Binding::Parked { error: Some(error) } = &trigger.binding {
-            let (kind, function) = (trigger.trigger_type.clone(), trigger.function_id.clone());
-            answer(
-                &registration,
-                &kind,
-                &function,
-                Some(error.clone()),
-                effects,
-            );
-        }
-        if let Owner::Worker { registrations, .. } = &mut Arc::make_mut(trigger).owner {
-            registrations.push(registration);
-        }
+fn join(registrar: &mut Registrar, key: TriggerKey, registration: Registration) -> TriggerKey {
+    if let Some(trigger) = registrar.catalog.triggers.get_mut(&key)
+        && let Owner::Worker { registrations, .. } = &mut Arc::make_mut(trigger).owner
+    {
+        registrations.push(registration);
     }
     key
 }
@@ -172,8 +157,8 @@ pub(super) fn insert(
     key
 }
 
-/// Who serves the trigger may have accepted it before this replica joined, and nobody answers for
-/// a parked trigger: the registrant is told at once.
+/// Who serves the trigger may have answered before this replica joined, and nobody answers for a
+/// parked trigger: the registrant is told at once.
 fn acknowledge_if_settled(
     registrar: &Registrar,
     key: TriggerKey,
@@ -184,22 +169,22 @@ fn acknowledge_if_settled(
     let Some(trigger) = registrar.catalog.triggers.get(&key) else {
         return;
     };
-    if matches!(
-        trigger.binding,
-        Binding::Bound { .. } | Binding::Parked { error: None }
-    ) {
-        let registration = Registration {
-            session,
-            id: id.clone(),
-        };
-        answer(
-            &registration,
-            &trigger.trigger_type,
-            &trigger.function_id,
-            None,
-            effects,
-        );
-    }
+    let error = match &trigger.binding {
+        Binding::Pending { .. } => return,
+        Binding::Bound { .. } => None,
+        Binding::Parked { error } => error.clone(),
+    };
+    let registration = Registration {
+        session,
+        id: id.clone(),
+    };
+    answer(
+        &registration,
+        &trigger.trigger_type,
+        &trigger.function_id,
+        error,
+        effects,
+    );
 }
 
 /// The sameness of a trigger that is in the catalog already.

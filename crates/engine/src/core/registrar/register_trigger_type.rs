@@ -26,28 +26,23 @@ pub(super) fn register_trigger_type(
         id: message.id.detach(),
         namespace,
     };
+    let provided = registrar.indexes.types.get(&session);
+    let place = (key.id.clone(), key.namespace.clone());
+    let limit = registrar.limits.trigger_types_per_session_max;
+    if provided.is_some_and(|provided| provided.len() >= limit && !provided.contains(&place)) {
+        let text = format!("{limit} trigger types reach `trigger_types_per_session_max`");
+        reject(session, key, Text::new(), text, effects);
+        return;
+    }
     let before = registrar.catalog.trigger_types.get(&key);
     if let Some(owned) = before.filter(|owned| owned.worker_name != worker.name) {
         let owner = owned.providers.first().and_then(|p| registrar.worker(*p));
-        let rejected = RegistrationRejected {
-            code: ErrorCode::FunctionNamespaceConflict.as_str().into(),
-            namespace: key.namespace,
-            worker_name: None,
-            function_id: Some(key.id.clone()),
-            owner_worker_id: owner.map_or_else(Text::new, |owner| owner.worker_id.clone()),
-            message: Some(
-                format!(
-                    "trigger type `{}` belongs to the worker `{}`",
-                    key.id, owned.worker_name
-                )
-                .into(),
-            ),
-        };
-        let message = Message::RegistrationRejected(Box::new(rejected));
-        effects.push(Effect::Send {
-            to: session,
-            message,
-        });
+        let owner = owner.map_or_else(Text::new, |owner| owner.worker_id.clone());
+        let text = format!(
+            "trigger type `{}` belongs to the worker `{}`",
+            key.id, owned.worker_name
+        );
+        reject(session, key, owner, text, effects);
         return;
     }
     let mut providers = before.map_or_else(Vec::new, |known| known.providers.clone());
@@ -61,7 +56,6 @@ pub(super) fn register_trigger_type(
         providers,
         details: Arc::new(TypeDetails::of(message)),
     };
-    let place = (key.id.clone(), key.namespace.clone());
     registrar
         .indexes
         .types
@@ -74,5 +68,26 @@ pub(super) fn register_trigger_type(
         .trigger_types
         .insert(key, Arc::new(trigger_type));
     registrar.changed();
-    rebind_type(registrar, &id, effects);
+    rebind_type(registrar, &id, None, effects);
+}
+
+fn reject(
+    session: SessionId,
+    key: FunctionKey,
+    owner: Text,
+    text: String,
+    effects: &mut Vec<Effect>,
+) {
+    let rejected = RegistrationRejected {
+        code: ErrorCode::FunctionNamespaceConflict.as_str().into(),
+        namespace: key.namespace,
+        worker_name: None,
+        function_id: Some(key.id),
+        owner_worker_id: owner,
+        message: Some(text.into()),
+    };
+    effects.push(Effect::Send {
+        to: session,
+        message: Message::RegistrationRejected(Box::new(rejected)),
+    });
 }

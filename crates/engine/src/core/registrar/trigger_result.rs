@@ -5,7 +5,7 @@ use super::binding::set_binding;
 use super::engine_trigger;
 use crate::core::catalog::{Binding, Owner, Registration};
 use crate::core::effect::Effect;
-use crate::core::ids::SessionId;
+use crate::core::ids::{SessionId, TriggerKey};
 use iii_protocol::{Message, Payload, Text, TriggerRegistrationResult};
 
 pub(super) fn trigger_result(
@@ -14,10 +14,14 @@ pub(super) fn trigger_result(
     result: &TriggerRegistrationResult,
     effects: &mut Vec<Effect>,
 ) {
+    if registrar.indexes.answered(session, &result.id) > 0 {
+        // It was asked again under the same id; what counts is its answer to that.
+        return;
+    }
     let Some(key) = registrar.indexes.provider_ids.get(&result.id).copied() else {
         return;
     };
-    let Some(trigger) = registrar.catalog.triggers.get(&key).cloned() else {
+    let Some(trigger) = registrar.catalog.triggers.get(&key) else {
         return;
     };
     // Only the provider that was told about a trigger may answer for it.
@@ -32,6 +36,19 @@ pub(super) fn trigger_result(
         },
     };
     set_binding(registrar, key, binding);
+    tell(registrar, key, error, effects);
+}
+
+/// Tells everybody who wants a trigger how it stands.
+pub(super) fn tell(
+    registrar: &mut Registrar,
+    key: TriggerKey,
+    error: Option<Payload>,
+    effects: &mut Vec<Effect>,
+) {
+    let Some(trigger) = registrar.catalog.triggers.get(&key).cloned() else {
+        return;
+    };
     match &trigger.owner {
         Owner::Worker { registrations, .. } => {
             for registration in registrations {

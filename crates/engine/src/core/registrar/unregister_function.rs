@@ -22,6 +22,7 @@ pub(super) fn unregister_function(registrar: &mut Registrar, session: SessionId,
     remove_replica(registrar, session, &key);
     remove_from(&mut registrar.indexes.functions, &session, id);
     registrar.update_worker(session, |worker| worker.functions -= 1);
+    registrar.changed();
 }
 
 /// Takes one session out of a function's replicas; the function ends with the last.

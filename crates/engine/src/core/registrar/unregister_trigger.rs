@@ -57,8 +57,9 @@ pub(super) fn remove(registrar: &mut Registrar, key: TriggerKey, effects: &mut V
     }
     registrar.indexes.provider_ids.remove(&trigger.id);
     remove_from(&mut registrar.indexes.by_type, &trigger.trigger_type, &key);
-    if let Some(sameness) = sameness_of(&trigger) {
-        remove_from(&mut registrar.indexes.same, &sameness, &key);
+    match sameness_of(&trigger) {
+        Some(sameness) => remove_from(&mut registrar.indexes.same, &sameness, &key),
+        None => registrar.indexes.engine_triggers -= 1,
     }
     registrar.changed();
 }

@@ -1,7 +1,7 @@
 //! Who a worker is, and what waits until that is known.
 
 use super::Session;
-use crate::core::authorizer::{Identity, Request};
+use crate::core::authorizer::{Identity, Refusal, Request};
 use crate::core::catalog::{Snapshot, WorkerDetails};
 use crate::core::effect::Effect;
 use crate::core::ids::Moment;
@@ -77,15 +77,15 @@ pub(in crate::core) fn hold(
     None
 }
 
-/// The worker names itself. The first time decides name and namespace; later ones only update the
-/// rest.
+/// The worker names itself. The first time decides name and namespace, unless registrations were
+/// applied before it; later times only update the rest.
 pub(in crate::core) fn name(
     session: &mut Session,
-    details: WorkerDetails,
+    mut details: WorkerDetails,
     catalog: &Snapshot,
     now: Moment,
     effects: &mut Vec<Effect>,
-) {
+) -> Result<(), Refusal> {
     if !matches!(session.naming, Naming::Settled { named: true }) {
         if let Some(name) = &details.name
             && let Err(refusal) = session.authorize(Request::Name { name })
@@ -96,7 +96,7 @@ pub(in crate::core) fn name(
                 worker_name: Some(name.clone()),
                 function_id: None,
                 owner_worker_id: iii_protocol::Text::new(),
-                message: Some(refusal.message.into()),
+                message: Some(refusal.message.as_str().into()),
             };
             session.send(Message::RegistrationRejected(Box::new(rejected)), effects);
             effects.push(Effect::Close {
@@ -104,9 +104,13 @@ pub(in crate::core) fn name(
                 code: 1008,
                 reason: "the worker name is reserved",
             });
-            return;
+            return Err(refusal);
         }
         adopt(session, &details);
+    }
+    if matches!(session.naming, Naming::Settled { .. }) {
+        details.name = None;
+        details.namespace = None;
     }
     let event = Event::Name {
         session: session.id,
@@ -114,6 +118,7 @@ pub(in crate::core) fn name(
     };
     effects.push(Effect::Registry(Box::new(event)));
     settle(session, true, catalog, now, effects);
+    Ok(())
 }
 
 fn adopt(session: &mut Session, details: &WorkerDetails) {

@@ -20,7 +20,7 @@ fn an_empty_file_runs_no_worker_on_the_default_listener() {
 
 #[test]
 fn no_file_runs_every_worker_on_loopback() {
-    let config = Config::built_in(Path::new("/work"), &BUILT_INS).unwrap();
+    let config = Config::built_in(Path::new("/srv"), &BUILT_INS).unwrap();
     let names: Vec<_> = config.workers.iter().map(|worker| worker.name).collect();
     assert_eq!(names, ["desk", "lamp"]);
     assert!(
@@ -57,6 +57,22 @@ fn every_root_key_is_read() {
     assert_eq!(config.limits.connections_max, 7);
     assert_eq!(config.limits.drain_timeout_ms, 1);
     assert_eq!(config.threads.unwrap().get(), 3);
+}
+
+#[test]
+fn zero_threads_are_one_for_each_processor() {
+    assert_eq!(parse("threads: 0").unwrap().threads, None);
+}
+
+#[test]
+fn a_token_variable_with_an_empty_default_may_be_absent_on_loopback() {
+    let config = parse("listeners: [{ bind: localhost:1, token: '' }]");
+    assert!(
+        config.is_err(),
+        "quotes are text, and an empty text is no token"
+    );
+    let config = parse("listeners:\n  - token: ${NOPE:}\n").unwrap();
+    assert_eq!(config.listeners[0].token, None);
 }
 
 #[test]

@@ -1,10 +1,11 @@
-//! A process that is measured or helps measuring, ended with its value.
+//! A process that serves until it is told to end, and ends with its value at the latest.
 
+use crate::{clock, env, process};
 use anyhow::{Context, Result, bail};
 use std::{
     fs,
     io::{BufRead, BufReader},
-    process::{Child, Command, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
     sync::mpsc,
     thread,
     time::Duration,
@@ -12,20 +13,27 @@ use std::{
 
 /// A server that says nothing for this long will not come up.
 const READY_WITHIN: Duration = Duration::from_secs(30);
+/// So does one that is asked to end and does not.
+const ENDED_WITHIN: Duration = Duration::from_secs(20);
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
-pub(super) struct Server {
+pub(crate) struct Server {
     child: Child,
     /// host:port of the worker socket, where there is one.
-    pub(super) workers: String,
+    pub(crate) workers: String,
     /// host:port of HTTP, where there is one.
-    pub(super) http: String,
+    pub(crate) http: String,
     /// From the start of the process to its saying that it is ready.
-    pub(super) started_in: Duration,
+    pub(crate) started_in: Duration,
 }
 
 impl Server {
     /// Starts a program whose readiness shows otherwise than on stdout.
-    pub(super) fn spawn(command: &mut Command) -> Result<Self> {
+    pub(crate) fn spawn(command: &mut Command) -> Result<Self> {
+        // What the caller's shell exports must not change what is measured or shown.
+        for variable in env::PRODUCT_VARIABLES {
+            command.env_remove(variable);
+        }
         let child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -40,7 +48,7 @@ impl Server {
     }
 
     /// The first line on its stdout.
-    pub(super) fn first_line(&mut self) -> Result<String> {
+    pub(crate) fn first_line(&mut self) -> Result<String> {
         let stdout = self.child.stdout.take().context("stdout is taken")?;
         let (sender, lines) = mpsc::sync_channel(1);
         thread::spawn(move || {
@@ -56,11 +64,27 @@ impl Server {
         }
     }
 
-    pub(super) fn pid(&self) -> u32 {
+    /// Asks the process to end in order, and waits until it has.
+    pub(crate) fn terminate(mut self) -> Result<ExitStatus> {
+        let pid = self.pid().to_string();
+        process::capture(Command::new("kill").args(["-TERM", &pid]))?;
+        let start = clock::now();
+        loop {
+            if let Some(status) = self.child.try_wait()? {
+                return Ok(status);
+            }
+            if start.elapsed() > ENDED_WITHIN {
+                bail!("the process did not end within {ENDED_WITHIN:?}");
+            }
+            thread::sleep(LOOK_AGAIN);
+        }
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
         self.child.id()
     }
 
-    pub(super) fn rss_kb(&self) -> Result<u64> {
+    pub(crate) fn rss_kb(&self) -> Result<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.pid()))?;
         let line = status.lines().find(|line| line.starts_with("VmRSS:"));
         let number = line.and_then(|line| line.split_whitespace().nth(1));

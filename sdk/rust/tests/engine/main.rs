@@ -1,0 +1,8 @@
+//! The SDK against the real engine, in process and over WebSocket.
+#![expect(clippy::unwrap_used, reason = "what is not as expected fails the test")]
+
+mod calls;
+mod channels;
+mod restart;
+mod support;
+mod triggers;

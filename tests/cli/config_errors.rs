@@ -1,0 +1,73 @@
+//! Configuration that is refused: before anything has started, with the place and what to do.
+
+use iii_testkit::iii;
+
+fn refused(config: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("iii-config.yaml"), config).unwrap();
+    let ran = iii(folder.path(), &["serve"], "");
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(1), ""));
+    assert!(!folder.path().join(".iii").exists(), "nothing was started");
+    let file = std::fs::read_to_string(folder.path().join("iii-config.yaml")).unwrap();
+    assert_eq!(file, config, "the file is the user's");
+    ran.stderr
+}
+
+#[test]
+fn keys_of_the_real_workers_are_checked() {
+    let text = refused("workers:\n  - name: http\n    config:\n      prot: 80\n");
+    let first = "error: iii-config.yaml:4:7: `workers[0].config`: unknown key `prot`\n\
+                 hint: did you mean `port`? known keys: ";
+    assert!(text.starts_with(first), "{text}");
+    let text = refused("workers:\n  - name: state\n    config: { triggers_enabeld: true }\n");
+    assert!(text.contains("did you mean `triggers_enabled`?"), "{text}");
+    let text = refused("workers: [{ name: iii-htttp }]\n");
+    assert!(
+        text.contains("no worker `iii-htttp` in this build"),
+        "{text}"
+    );
+    assert!(
+        text.contains("workers of this build: `state`, `http`"),
+        "{text}"
+    );
+}
+
+#[test]
+fn values_of_the_real_workers_are_checked() {
+    let text = refused("workers: [{ name: http, config: { port: 70000 } }]\n");
+    assert_eq!(
+        text,
+        "error: iii-config.yaml:1:41: `workers[0].config.port`: expected an integer from 0 to \
+         65535, found the integer `70000`\n"
+    );
+}
+
+#[test]
+fn an_open_listener_is_refused() {
+    let text = refused("listeners:\n  - bind: 0.0.0.0:0\n");
+    assert!(text.contains("has no `token`\nhint: add `token:"), "{text}");
+}
+
+#[test]
+fn the_place_of_a_missing_variable_is_named() {
+    let text = refused("data_dir: ${III_TEST_SURELY_UNSET}\n");
+    assert_eq!(
+        text,
+        "error: iii-config.yaml:1:11: `data_dir`: the environment variable \
+         `III_TEST_SURELY_UNSET` is not set\n\
+         hint: set it, or give a default as in `${NAME:default}`\n"
+    );
+}
+
+#[test]
+fn a_bad_log_level_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let ran = std::process::Command::new(iii_testkit::iii_binary())
+        .current_dir(folder.path())
+        .env("III_LOG", "iii=loud")
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&ran.stderr).into_owned();
+    assert_eq!(ran.status.code(), Some(2));
+    assert!(text.starts_with("error: `III_LOG` is not usable"), "{text}");
+}

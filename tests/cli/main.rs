@@ -1,0 +1,15 @@
+//! The `iii` binary as its users meet it: what it prints where, how it exits, how it lives on.
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests stop where tests would"
+)]
+
+mod completions;
+mod config_errors;
+mod listing;
+mod reload;
+mod serve;
+mod stopping;
+mod support;
+mod trigger;
+mod worker_run;

@@ -1,0 +1,189 @@
+//! What becomes of results, errors, and functions that say nothing.
+
+use crate::client::{Connection, get};
+use crate::world::{Mode, World, in_both_modes};
+use iii_kit::{Context, HandlerError};
+use serde_json::{Value, json};
+use std::future::pending;
+use tokio::sync::mpsc;
+
+in_both_modes![
+    results_become_responses,
+    nothing_is_204,
+    garbage_is_answered_as_it_is_or_refused_clearly,
+    errors_keep_their_code,
+    a_function_that_never_answers_times_out,
+    a_client_that_leaves_cancels_the_call,
+    a_worker_that_dies_is_told_at_once,
+];
+
+type Output = Result<Option<Value>, HandlerError>;
+
+fn gives(value: Value) -> impl Fn(Value, Context) -> std::future::Ready<Output> {
+    move |_, _| std::future::ready(Ok(Some(value.clone())))
+}
+
+async fn results_become_responses(mode: Mode) {
+    let world = World::start(mode, json!({})).await;
+    let html =
+        json!({ "status_code": 201, "headers": { "content-type": "text/html" }, "body": "<p>" });
+    world.route("GET /html", gives(html)).await;
+    let cookies = json!({ "headers": ["set-cookie: a=1", "set-cookie: b=2"], "body": { "x": 1 } });
+    world.route("GET /cookies", gives(cookies)).await;
+    let html = get(world.address, "/html").await;
+    assert_eq!(
+        (html.status, html.header("content-type")),
+        (201, Some("text/html"))
+    );
+    assert_eq!(html.text(), "<p>");
+    let cookies = get(world.address, "/cookies").await;
+    assert_eq!(cookies.all("set-cookie"), ["a=1", "b=2"]);
+    assert_eq!(cookies.json(), json!({ "x": 1 }));
+    world.stop().await;
+}
+
+async fn nothing_is_204(mode: Mode) {
+    let world = World::start(mode, json!({})).await;
+    world.route("GET /absent", |_, _| async { Ok(None) }).await;
+    world.route("GET /null", gives(Value::Null)).await;
+    let at_once = json!({ "response_channel": false });
+    world
+        .route_with("GET /once", at_once, |_, _| async { Ok(None) })
+        .await;
+    for path in ["/absent", "/null", "/once"] {
+        let reply = get(world.address, path).await;
+        assert_eq!((reply.status, reply.body.len()), (204, 0), "{path}");
+        assert_eq!(reply.header("content-type"), None);
+    }
+    world.stop().await;
+}
+
+async fn garbage_is_answered_as_it_is_or_refused_clearly(mode: Mode) {
+    let world = World::start(mode, json!({})).await;
+    for (path, value) in [
+        ("/a", json!({ "id": 7 })),
+        ("/b", json!("text")),
+        ("/c", json!([1, null])),
+        ("/d", json!(false)),
+    ] {
+        world
+            .route(&format!("GET {path}"), gives(value.clone()))
+            .await;
+        let reply = get(world.address, path).await;
+        assert_eq!((reply.status, reply.json()), (200, value));
+    }
+    for (path, value, part) in [
+        ("/x", json!({ "status_code": 99 }), "status_code"),
+        ("/y", json!({ "status_code": "ok" }), "status_code"),
+        ("/z", json!({ "headers": { "a b": "c" } }), "no header name"),
+    ] {
+        world.route(&format!("GET {path}"), gives(value)).await;
+        let reply = get(world.address, path).await;
+        assert_eq!(
+            (reply.status, reply.error_code().as_str()),
+            (500, "INVALID_RESPONSE")
+        );
+        assert!(reply.text().contains(part), "{}", reply.text());
+    }
+    world.stop().await;
+}
+
+async fn errors_keep_their_code(mode: Mode) {
+    let world = World::start(mode, json!({})).await;
+    let fails = |_, _| async { Err(HandlerError::new("out_of_stock", "no `bolts` left")) };
+    world.route("GET /fails", fails).await;
+    let failed = get(world.address, "/fails").await;
+    assert_eq!(
+        (failed.status, failed.error_code().as_str()),
+        (500, "out_of_stock")
+    );
+    let error = &failed.json()["error"];
+    assert_eq!(error["message"], "no `bolts` left");
+    assert_eq!(error["error_id"].as_str().unwrap().len(), 12);
+    world
+        .bind("nobody::here", json!({ "api_path": "/missing" }))
+        .await
+        .unwrap();
+    let missing = get(world.address, "/missing").await;
+    assert_eq!(
+        (missing.status, missing.error_code().as_str()),
+        (503, "function_not_found")
+    );
+    assert!(missing.header("retry-after").is_some());
+    world.stop().await;
+}
+
+async fn a_function_that_never_answers_times_out(mode: Mode) {
+    let world = World::start(mode, json!({})).await;
+    let (cancelled, mut was_cancelled) = mpsc::channel(1);
+    world
+        .route_with(
+            "GET /never",
+            json!({ "timeout_ms": 100 }),
+            move |_, context| {
+                let cancelled = cancelled.clone();
+                async move {
+                    context.cancelled().cancelled().await;
+                    cancelled.send(()).await.unwrap();
+                    pending().await
+                }
+            },
+        )
+        .await;
+    let reply = get(world.address, "/never").await;
+    assert_eq!(
+        (reply.status, reply.error_code().as_str()),
+        (504, "TIMEOUT")
+    );
+    was_cancelled.recv().await.unwrap();
+    world.stop().await;
+}
+
+async fn a_client_that_leaves_cancels_the_call(mode: Mode) {
+    let world = World::start(mode, json!({})).await;
+    let (tell, mut told) = mpsc::channel(2);
+    world
+        .route("GET /wait", move |_, context| {
+            let tell = tell.clone();
+            async move {
+                tell.send("started").await.unwrap();
+                context.cancelled().cancelled().await;
+                tell.send("cancelled").await.unwrap();
+                pending().await
+            }
+        })
+        .await;
+    let mut connection = Connection::open(world.address).await;
+    connection.request("GET /wait", &[], "").await;
+    assert_eq!(told.recv().await, Some("started"));
+    drop(connection);
+    assert_eq!(told.recv().await, Some("cancelled"));
+    world.stop().await;
+}
+
+async fn a_worker_that_dies_is_told_at_once(mode: Mode) {
+    let world = World::start(mode, json!({})).await;
+    let other = world.worker("mortal");
+    let (tell, mut told) = mpsc::channel(1);
+    crate::world::register(&other, "mortal::f", move |_, _| {
+        let tell = tell.clone();
+        async move {
+            tell.send(()).await.unwrap();
+            pending().await
+        }
+    })
+    .await;
+    crate::world::bind(&other, "mortal::f", json!({ "api_path": "/m" }))
+        .await
+        .unwrap();
+    let mut connection = Connection::open(world.address).await;
+    connection.request("GET /m", &[], "").await;
+    told.recv().await.unwrap();
+    other.shutdown().await;
+    let reply = connection.reply().await;
+    assert_eq!(
+        (reply.status, reply.error_code().as_str()),
+        (502, "invocation_stopped")
+    );
+    world.stop().await;
+}
