@@ -4,10 +4,10 @@ use bytes::BytesMut;
 use std::cell::{Cell, RefCell};
 
 /// Size of the chunk that sockets are read into.
-const CHUNK_BYTES: usize = 64 * 1024;
+const CHUNK_BYTES: usize = 256 * 1024;
 
 /// A chunk with less room than this is replaced by a new one.
-const CHUNK_ROOM_MIN: usize = 16 * 1024;
+const CHUNK_ROOM_MIN: usize = 64 * 1024;
 
 /// Most write buffers kept per thread.
 const BUFFERS_MAX: usize = 8;

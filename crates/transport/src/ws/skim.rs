@@ -232,6 +232,16 @@ mod tests {
     }
 
     #[test]
+    fn the_last_of_several_equal_keys_counts() {
+        let text =
+            r#"{"type":"no","invocation_id":"no","type":"invokefunction","invocation_id":"i-1"}"#;
+        assert_eq!(skim(text, 7), found("invokefunction", "i-1"));
+        // Also when its value is no identity: the decoder would not take the earlier one either.
+        let text = r#"{"type":"no","invocation_id":"no","invocation_id":7,"type":{}}"#;
+        assert_eq!(skim(text, 7), (None, None));
+    }
+
+    #[test]
     fn what_is_no_identity_is_not_found() {
         let long = format!("{{\"type\":\"{}\",\"invocation_id\":7}}", "x".repeat(300));
         for text in [
