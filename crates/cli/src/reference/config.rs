@@ -161,7 +161,7 @@ the file never appear in messages, since they may be secrets.
 | `listeners` | one on 127.0.0.1:49134 | where workers connect | taken over; connections stay |
 | `data_dir` | `.iii/data` beside the file | where data is kept, and the operator token | after a restart |
 | `limits` | as below | bounds of the engine | after a restart |
-| `threads` | one for each processor | executor threads of the engine | after a restart |
+| `threads` | one for every two processors | executor threads of the engine | after a restart |
 | `workers` | none | the workers that run in this process | taken over |
 
 Files of the published engine are understood: `modules` is `workers`, a worker `iii-worker-manager` is a

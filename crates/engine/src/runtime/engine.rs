@@ -212,8 +212,10 @@ impl Engine {
     }
 }
 
+/// Half of the processors stay for the workers, which on most machines run beside the engine.
 fn default_threads() -> usize {
-    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    (processors / 2).max(1)
 }
 
 impl Drop for Engine {

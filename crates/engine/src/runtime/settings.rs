@@ -9,8 +9,8 @@ use std::sync::Arc;
 /// Everything an engine needs from its host.
 #[derive(Clone)]
 pub struct Config {
-    /// Executor threads; 0 means one for each processor. Where workers share the machine, half as
-    /// many are faster: a call that crosses threads costs two wake-ups.
+    /// Executor threads; 0 means one for every two processors: where workers share the machine,
+    /// more are slower, because a call that crosses threads costs two wake-ups.
     pub threads: usize,
     /// Every bound.
     pub limits: Limits,

@@ -27,7 +27,7 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// Every bound of the engine.
     pub limits: Limits,
-    /// Executor threads; none for the engine's default, one for each processor.
+    /// Executor threads; none for the engine's default, one for every two processors.
     pub threads: Option<NonZeroUsize>,
     /// The workers that run in this process, in the order of the file.
     pub workers: Vec<WorkerEntry>,

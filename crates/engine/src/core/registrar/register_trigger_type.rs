@@ -48,6 +48,12 @@ pub(super) fn register_trigger_type(
     let mut providers = before.map_or_else(Vec::new, |known| known.providers.clone());
     if !providers.contains(&session) {
         providers.push(session);
+        if !worker.kit {
+            let settled = registrar
+                .now
+                .after_ms(registrar.limits.trigger_type_settle_ms);
+            registrar.deferred.settle(session, key.clone(), settled);
+        }
     }
     let trigger_type = TriggerType {
         id: key.id.clone(),

@@ -48,6 +48,8 @@ pub(crate) struct Function {
 /// What must be there.
 #[derive(Default)]
 pub(crate) struct Model {
+    /// When what is being told happens.
+    pub(crate) now: Moment,
     pub(crate) workers: Vec<Worker>,
     pub(crate) functions: Vec<Function>,
     pub(crate) types: Vec<Type>,
