@@ -114,7 +114,7 @@ impl Outgoing {
     }
 
     /// Writes what the stream takes now; `Ok(true)` when nothing is left.
-    pub(super) fn write_to(&mut self, stream: &Stream) -> io::Result<bool> {
+    pub(super) fn write_to(&mut self, stream: &mut Stream) -> io::Result<bool> {
         while self.queued_bytes > 0 {
             let written = if self.segments.is_empty() {
                 stream.try_write(&self.tail[self.written..])
@@ -131,7 +131,7 @@ impl Outgoing {
                 Err(error) => return Err(error),
             }
         }
-        Ok(true)
+        stream.try_flush()
     }
 
     fn close_segment(&mut self) {
