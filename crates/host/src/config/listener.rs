@@ -160,7 +160,8 @@ fn read_tls(node: &Node, folder: &Path) -> Result<Vec<CertificateFiles>, Located
         return Ok(vec![read_certificate(node, folder)?]);
     };
     if items.is_empty() {
-        let reason = "without any certificate nobody can connect; remove `tls` to listen without it";
+        let reason =
+            "without any certificate nobody can connect; remove `tls` to listen without it";
         return Err(Problem::Refused(reason.to_owned()).into());
     }
     read_list(node, |item| read_certificate(item, folder))

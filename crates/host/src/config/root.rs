@@ -139,7 +139,9 @@ fn read_root<'a>(tree: &'a Node, folder: &Path) -> Result<Root<'a>, Located> {
     let mut map = MapReader::new(tree)?;
     let mut root = Root {
         listeners: map
-            .with("listeners", |node| read_list(node, |node| listener::read(node, folder)))?
+            .with("listeners", |node| {
+                read_list(node, |node| listener::read(node, folder))
+            })?
             .unwrap_or_default(),
         data_dir: map
             .value("data_dir")?

@@ -96,10 +96,14 @@ pub(super) struct Certificates {
 }
 
 impl Certificates {
-    pub(super) fn new(files: &[CertificateFiles], contents: &[Contents]) -> Result<Self, LoadError> {
+    pub(super) fn new(
+        files: &[CertificateFiles],
+        contents: &[Contents],
+    ) -> Result<Self, LoadError> {
         let keys = files.iter().zip(contents).map(|(files, contents)| {
             let chain = chain(&files.cert, &contents.cert)?;
-            ParsedCertificate::try_from(&chain[0]).map_err(|error| unusable(&files.cert, &error))?;
+            ParsedCertificate::try_from(&chain[0])
+                .map_err(|error| unusable(&files.cert, &error))?;
             let key = key(&files.key, &contents.key)?;
             CertifiedKey::from_der(chain, key, &provider())
                 .map(Arc::new)

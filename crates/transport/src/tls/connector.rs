@@ -43,7 +43,11 @@ impl Connector {
     ///
     /// # Errors
     /// No handshake came about, or the certificate is not to be trusted.
-    pub async fn connect(&self, socket: TcpStream, host: &str) -> Result<TlsStream, HandshakeError> {
+    pub async fn connect(
+        &self,
+        socket: TcpStream,
+        host: &str,
+    ) -> Result<TlsStream, HandshakeError> {
         let name = ServerName::try_from(host.to_owned())
             .map_err(|_| HandshakeError::Failed(format!("`{host}` is no host name")))?;
         let session = ClientConnection::new(Arc::clone(&self.config), name)

@@ -3,8 +3,8 @@
 //! Beside the usual reading and writing it can write without a waker, as a socket can: whoever
 //! produces a frame writes it, from another task of the same thread.
 
-use super::scratch;
 use super::HandshakeError;
+use super::scratch;
 use rustls::{AlertDescription, CertificateError, Connection, Error, InvalidMessage};
 use std::future::poll_fn;
 use std::io::{self, BufRead, IoSlice, Write};

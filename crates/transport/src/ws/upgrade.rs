@@ -243,9 +243,12 @@ impl Upgrade {
             }
         };
         let response = handshake::switching_protocols(key, answer.subprotocol, answer.headers);
-        timeout_at(self.deadline, write_all(&mut self.stream, response.as_bytes()))
-            .await
-            .map_err(|_| AcceptError::Timeout)??;
+        timeout_at(
+            self.deadline,
+            write_all(&mut self.stream, response.as_bytes()),
+        )
+        .await
+        .map_err(|_| AcceptError::Timeout)??;
         Ok((self.stream, self.received))
     }
 }

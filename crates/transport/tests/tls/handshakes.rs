@@ -1,0 +1,174 @@
+//! Handshakes that come about, and those that do not.
+
+use crate::support::{shake, sockets, trusting};
+use iii_testkit::{Authority, within};
+use iii_transport::tls::{Acceptor, Connector, HandshakeError};
+use iii_transport::ws::{DialOptions, Upgrade, UpgradeError, WsDialer};
+use iii_transport::{Dial, DialError};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+const LIMIT: Duration = Duration::from_secs(10);
+
+fn acceptor(authority: &Authority, alpn: &[&str]) -> Acceptor {
+    Acceptor::load(vec![authority.issue(&["127.0.0.1", "a.test"])], alpn).unwrap()
+}
+
+#[tokio::test]
+async fn bytes_of_every_amount_cross_both_ways() {
+    let authority = Authority::new();
+    let acceptor = acceptor(&authority, &[]);
+    let (server, client) = shake(&acceptor, &trusting(&authority), "a.test").await;
+    let (mut server, mut client) = (server.unwrap(), client.unwrap());
+    assert_eq!(server.alpn_protocol(), None);
+    for length in [1, 100, 16_384, 16_385, 70_000, 3_000_000] {
+        let bytes: Vec<u8> = (0..length).map(|index| (index % 251) as u8).collect();
+        let talk = async {
+            client.write_all(&bytes).await.unwrap();
+            client.flush().await.unwrap();
+            let mut back = vec![0; length];
+            client.read_exact(&mut back).await.unwrap();
+            assert!(back == bytes, "{length}");
+        };
+        let echo = async {
+            // By small pieces too, so that records end anywhere.
+            let mut seen = 0;
+            let mut piece = vec![0; if length > 16_384 { 50_000 } else { 7 }];
+            while seen < length {
+                let read = server.read(&mut piece).await.unwrap();
+                server.write_all(&piece[..read]).await.unwrap();
+                seen += read;
+            }
+            server.flush().await.unwrap();
+        };
+        within("the echo", async { tokio::join!(talk, echo) }).await;
+    }
+    drop(client);
+    assert_eq!(
+        server.read(&mut [0; 8]).await.unwrap(),
+        0,
+        "an end is an end"
+    );
+}
+
+#[tokio::test]
+async fn what_a_client_sends_right_behind_its_handshake_is_not_lost() {
+    let authority = Authority::new();
+    let acceptor = acceptor(&authority, &[]);
+    let (accepted, dialled) = sockets().await;
+    let connector = trusting(&authority);
+    let sent = vec![7; 200_000];
+    let client = async {
+        let mut client = connector.connect(dialled, "a.test").await.unwrap();
+        client.write_all(&sent).await.unwrap();
+        client.shutdown().await.unwrap();
+    };
+    let server = async {
+        let mut server = acceptor.accept(accepted).await.unwrap();
+        let mut received = Vec::new();
+        server.read_to_end(&mut received).await.unwrap();
+        received
+    };
+    let ((), received) = within("the bytes", async { tokio::join!(client, server) }).await;
+    assert!(received == sent);
+}
+
+#[tokio::test]
+async fn who_is_not_trusted_is_told_why_and_the_next_one_is_served() {
+    let (authority, stranger) = (Authority::new(), Authority::new());
+    let acceptor = acceptor(&authority, &[]);
+    for (connector, host, part) in [
+        (trusting(&stranger), "a.test", "III_CA_FILE"),
+        (Connector::new(None).unwrap(), "a.test", "III_CA_FILE"),
+        (trusting(&authority), "b.test", "b.test"),
+        (trusting(&authority), "127.0.0.2", "127.0.0.2"),
+    ] {
+        let (served, trusted) = shake(&acceptor, &connector, host).await;
+        assert!(matches!(served, Err(HandshakeError::Failed(_))));
+        let Err(HandshakeError::Untrusted(reason)) = trusted else {
+            panic!("{host} is not to be trusted")
+        };
+        assert!(reason.contains(part), "{reason}");
+    }
+    let (served, trusted) = shake(&acceptor, &trusting(&authority), "a.test").await;
+    assert!(served.is_ok() && trusted.is_ok());
+}
+
+/// The hello of a client that knows TLS 1.1 at most.
+fn old_hello() -> Vec<u8> {
+    let mut hello = vec![0x16, 3, 1, 0, 45, 1, 0, 0, 41, 3, 2];
+    hello.extend([7; 32]);
+    hello.extend([0, 0, 2, 0xc0, 0x13, 1, 0]);
+    hello
+}
+
+#[tokio::test]
+async fn tls_1_1_is_refused_by_an_alert() {
+    let authority = Authority::new();
+    let acceptor = acceptor(&authority, &[]);
+    let (accepted, mut dialled) = sockets().await;
+    dialled.write_all(&old_hello()).await.unwrap();
+    let outcome = acceptor.accept(accepted).await;
+    assert!(matches!(outcome, Err(HandshakeError::Failed(_))));
+    let mut alert = Vec::new();
+    dialled.read_to_end(&mut alert).await.unwrap();
+    let [0x15, 3, _, 0, 2, 2, 70] = alert[..] else {
+        panic!("no `protocol_version` alert: {alert:?}")
+    };
+}
+
+#[tokio::test]
+async fn a_client_without_tls_is_told_so_in_http() {
+    let authority = Authority::new();
+    let acceptor = acceptor(&authority, &[]);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("ws://{}", listener.local_addr().unwrap());
+    let dialer = WsDialer::new(&address, DialOptions::default()).unwrap();
+    let accept = async {
+        let (socket, _) = listener.accept().await.unwrap();
+        Upgrade::read_tls(socket, &acceptor, LIMIT).await.err()
+    };
+    let (dialled, accepted) = tokio::join!(dialer.dial(), accept);
+    assert!(matches!(accepted, Some(UpgradeError::NotTls)));
+    let expected = DialError::Refused {
+        address,
+        status: 400,
+        reason: "this port speaks TLS: use `wss://`".to_owned(),
+    };
+    assert_eq!(dialled.err(), Some(expected));
+}
+
+#[tokio::test]
+async fn a_server_without_tls_is_recognized() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("wss://{}", listener.local_addr().unwrap());
+    let dialer = WsDialer::new(&address, DialOptions::default()).unwrap();
+    let accept = async {
+        let (socket, _) = listener.accept().await.unwrap();
+        Upgrade::read(socket, LIMIT).await.err()
+    };
+    let (dialled, accepted) = tokio::join!(dialer.dial(), accept);
+    assert!(matches!(accepted, Some(UpgradeError::NotHttp)));
+    let Some(DialError::Unreachable { reason, .. }) = dialled.err() else {
+        panic!("it cannot be reached by TLS")
+    };
+    assert!(reason.contains("`ws://`"), "{reason}");
+}
+
+#[tokio::test]
+async fn a_client_that_says_nothing_is_let_go_of() {
+    let authority = Authority::new();
+    let acceptor = acceptor(&authority, &[]);
+    for said in [&b""[..], &old_hello()[..20]] {
+        let (accepted, mut dialled) = sockets().await;
+        dialled.write_all(said).await.unwrap();
+        let outcome = Upgrade::read_tls(accepted, &acceptor, Duration::from_millis(20)).await;
+        assert!(matches!(outcome, Err(UpgradeError::Timeout)));
+        let (accepted, mut dialled) = sockets().await;
+        dialled.write_all(said).await.unwrap();
+        drop(dialled);
+        let outcome = Upgrade::read_tls(accepted, &acceptor, LIMIT).await;
+        assert!(matches!(outcome, Err(UpgradeError::Gone)));
+    }
+}
