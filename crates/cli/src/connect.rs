@@ -133,11 +133,12 @@ pub(crate) async fn call(
     );
     // A worker waits for its engine; a command tells that there is none.
     let result = tokio::select! {
+        // A refusal ends the call too, but only the dial knows what to do about it.
         biased;
-        result = client.trigger_raw(request) => result.map_err(|error| call_failure(&error)),
         Ok(failed) = outcome.wait_for(Option::is_some) => {
             Err(failed.as_ref().map_or_else(|| Failure::failed("not connected"), dial_failure))
         }
+        result = client.trigger_raw(request) => result.map_err(|error| call_failure(&error)),
     };
     client.shutdown().await;
     result
