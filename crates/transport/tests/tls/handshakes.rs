@@ -5,6 +5,10 @@ use iii_testkit::{Authority, within};
 use iii_transport::tls::{Acceptor, Connector, HandshakeError};
 use iii_transport::ws::{DialOptions, Upgrade, UpgradeError, WsDialer};
 use iii_transport::{Dial, DialError};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, ClientConnection, RootCertStore};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -178,4 +182,53 @@ async fn a_client_that_says_nothing_is_let_go_of() {
         let outcome = Upgrade::read_tls(accepted, &acceptor, LIMIT).await;
         assert!(matches!(outcome, Err(UpgradeError::Gone)));
     }
+}
+
+/// A handshake with a client that offers these protocols; gives the one that was agreed on.
+async fn agreed(
+    acceptor: &Acceptor,
+    authority: &Authority,
+    offered: &'static [&'static str],
+) -> Result<Option<String>, HandshakeError> {
+    let (accepted, dialled) = sockets().await;
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_file_iter(authority.ca_file()).unwrap() {
+        roots.add(certificate.unwrap()).unwrap();
+    }
+    let client = tokio::task::spawn_blocking(move || {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let mut config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        config.alpn_protocols = offered.iter().map(|name| name.as_bytes().into()).collect();
+        let name = "a.test".try_into().unwrap();
+        let mut client = ClientConnection::new(Arc::new(config), name).unwrap();
+        let mut socket = dialled.into_std().unwrap();
+        socket.set_nonblocking(false).unwrap();
+        // Without a protocol in common the server ends it.
+        let _ = client.complete_io(&mut socket);
+    });
+    let (served, done) = tokio::join!(acceptor.accept(accepted), client);
+    done.unwrap();
+    let protocol = served?.alpn_protocol().map(<[u8]>::to_vec);
+    Ok(protocol.map(|name| String::from_utf8(name).unwrap()))
+}
+
+#[tokio::test]
+async fn the_protocol_is_the_first_of_ours_that_the_client_knows() {
+    let authority = Authority::new();
+    let web = acceptor(&authority, &["h2", "http/1.1"]);
+    let outcome = agreed(&web, &authority, &["http/1.1", "h2"]).await;
+    assert_eq!(outcome.unwrap().as_deref(), Some("h2"));
+    let outcome = agreed(&web, &authority, &["http/1.1"]).await;
+    assert_eq!(outcome.unwrap().as_deref(), Some("http/1.1"));
+    assert_eq!(agreed(&web, &authority, &[]).await.unwrap(), None);
+    assert!(agreed(&web, &authority, &["smtp"]).await.is_err());
+    let workers = acceptor(&authority, &[]);
+    assert_eq!(
+        agreed(&workers, &authority, &["http/1.1"]).await.unwrap(),
+        None
+    );
 }
