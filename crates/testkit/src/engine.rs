@@ -16,7 +16,7 @@ pub struct TestEngine {
     engine: Engine,
     listener: Listener,
     /// There when the listener speaks TLS.
-    authority: Option<Authority>,
+    authority: Option<Box<Authority>>,
 }
 
 impl TestEngine {
@@ -58,10 +58,10 @@ impl TestEngine {
             threads: 2,
             ..Config::default()
         };
-        Self::open(config, Some(Authority::new()))
+        Self::open(config, Some(Box::new(Authority::new())))
     }
 
-    fn open(config: Config, authority: Option<Authority>) -> Self {
+    fn open(config: Config, authority: Option<Box<Authority>>) -> Self {
         let engine = match Engine::start(config) {
             Ok(engine) => engine,
             Err(error) => panic!("the engine does not start: {error}"),
@@ -165,7 +165,7 @@ impl TestEngine {
     pub fn ws_dial(&self, token: Option<&str>) -> Arc<dyn Dial> {
         let options = DialOptions {
             token: token.map(str::to_owned),
-            ca_file: self.authority.as_ref().map(Authority::ca_file),
+            ca_file: self.authority.as_deref().map(Authority::ca_file),
             ..DialOptions::default()
         };
         match WsDialer::new(&self.url(), options) {

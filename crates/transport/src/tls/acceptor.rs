@@ -140,7 +140,7 @@ impl Acceptor {
         let config = Arc::clone(&self.state.lock().config);
         let session = ServerConnection::new(config)
             .map_err(|error| HandshakeError::Failed(error.to_string()))?;
-        TlsStream::establish(socket, session.into()).await
+        TlsStream::establish(socket, Box::new(session.into())).await
     }
 }
 

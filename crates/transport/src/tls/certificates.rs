@@ -145,7 +145,7 @@ impl ResolvesServerCert for Certificates {
             let name = ServerName::try_from(name).ok()?;
             self.keys.iter().find(|key| answers_for(key, &name))
         });
-        named.or(self.keys.first()).cloned()
+        named.or_else(|| self.keys.first()).cloned()
     }
 }
 

@@ -52,6 +52,6 @@ impl Connector {
             .map_err(|_| HandshakeError::Failed(format!("`{host}` is no host name")))?;
         let session = ClientConnection::new(Arc::clone(&self.config), name)
             .map_err(|error| HandshakeError::Failed(error.to_string()))?;
-        TlsStream::establish(socket, session.into()).await
+        TlsStream::establish(socket, Box::new(session.into())).await
     }
 }

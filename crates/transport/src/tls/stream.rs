@@ -17,7 +17,8 @@ use tokio::net::TcpStream;
 /// An established TLS connection. Made by [`super::Acceptor`] and [`super::Connector`].
 pub struct TlsStream {
     socket: TcpStream,
-    session: Connection,
+    /// Boxed: it has some kilobytes, and whatever waits for a handshake would carry them.
+    session: Box<Connection>,
     /// Ciphertext that came while the owner had no room for its plaintext.
     unfed: Vec<u8>,
     /// Our farewell is queued.
@@ -28,7 +29,7 @@ impl TlsStream {
     /// Shakes hands. The caller limits the time.
     pub(super) async fn establish(
         socket: TcpStream,
-        session: Connection,
+        session: Box<Connection>,
     ) -> Result<Self, HandshakeError> {
         let mut stream = Self {
             socket,
@@ -183,16 +184,16 @@ impl AsyncRead for TlsStream {
             if this.take_plaintext(into)? {
                 return Poll::Ready(Ok(()));
             }
-            if !this.unfed.is_empty() {
-                let unfed = std::mem::take(&mut this.unfed);
-                this.feed(&unfed, into)?;
-            } else {
+            if this.unfed.is_empty() {
                 ready!(this.socket.poll_read_ready(context))?;
                 match this.receive(into) {
                     Ok(_) => {}
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                     Err(error) => return Poll::Ready(Err(error)),
                 }
+            } else {
+                let unfed = std::mem::take(&mut this.unfed);
+                this.feed(&unfed, into)?;
             }
             if into.filled().len() > before {
                 return Poll::Ready(Ok(()));

@@ -5,12 +5,13 @@ use iii_testkit::Authority;
 use iii_transport::ManualClock;
 use iii_transport::tls::{Acceptor, CertificateFiles, Connector, LoadError, Reload};
 use std::fs;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-/// 1 January 4096, when the certificates of the tests end.
-const END: Duration = Duration::from_secs(67_090_118_400);
+/// Eight days before 1 January 4096, when the certificates of the tests end.
+const BEFORE_END: Duration = Duration::from_secs(67_090_118_400 - 8 * 24 * 3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
 fn refused(files: &CertificateFiles) -> LoadError {
@@ -61,7 +62,7 @@ fn errors_name_the_file_and_say_why() {
             "broken-key",
             "cannot be used",
         ),
-        (key(other.key.clone()), "key", "does not belong"),
+        (key(other.key), "key", "does not belong"),
         (
             key(file("long", &"x".repeat(2 << 20))),
             "long",
@@ -71,7 +72,7 @@ fn errors_name_the_file_and_say_why() {
         let error = refused(&files);
         let text = error.to_string();
         assert!(text.contains(name) && text.contains(part), "{text}");
-        let named = [&files.cert, &files.key].map(|path| path.as_path());
+        let named = [&files.cert, &files.key].map(PathBuf::as_path);
         assert!(named.contains(&error.file()), "{text}");
     }
     let missing = authority.folder().join("none");
@@ -92,7 +93,7 @@ fn dates_are_warned_of() {
         panic!("in 1970 it is not yet valid")
     };
     assert!(early.contains("not valid yet"), "{early}");
-    clock.advance(END - 8 * DAY);
+    clock.advance(BEFORE_END);
     assert_eq!(load(), [""; 0]);
     clock.advance(2 * DAY);
     let [soon] = &load()[..] else {
