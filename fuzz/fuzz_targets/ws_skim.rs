@@ -1,5 +1,5 @@
-//! The skimmer takes any bytes, does not care where they are cut, and finds in a well-formed message
-//! what the decoder finds.
+//! The skimmer takes any bytes, does not care where they are cut, and finds in a well-formed
+//! message what the decoder finds.
 
 #![no_main]
 

@@ -44,8 +44,8 @@ impl TestEngine {
         Self::open(config, None)
     }
 
-    /// An engine with two threads whose listener speaks TLS, with a certificate of its own authority
-    /// that its clients trust.
+    /// An engine with two threads whose listener speaks TLS, with a certificate of its own
+    /// authority that its clients trust.
     ///
     /// # Panics
     /// The system refuses threads, a port or files.

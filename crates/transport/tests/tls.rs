@@ -1,4 +1,4 @@
-//! TLS: which files are taken and which refused, who is trusted, and what becomes of everybody else.
+//! TLS: which files are taken and which refused, who is trusted, and what becomes of the others.
 
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 

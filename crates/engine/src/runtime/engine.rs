@@ -112,8 +112,8 @@ impl Engine {
     /// Opens a listener for workers.
     ///
     /// # Errors
-    /// The address cannot be bound, it is beyond loopback and there is no token, or the certificates
-    /// cannot be used.
+    /// The address cannot be bound, it is beyond loopback and there is no token, or the
+    /// certificates cannot be used.
     pub fn listen(&self, config: ListenerConfig) -> Result<Listener, ListenError> {
         let bind = config.bind;
         if self.shared.stopping.load(Ordering::Relaxed) {

@@ -49,8 +49,8 @@ pub enum Reload {
 
 impl Acceptor {
     /// Loads one certificate or several; at least one is needed to serve anybody. `alpn` are the
-    /// protocols offered to clients that ask for one, most wanted first, as in `["h2", "http/1.1"]`;
-    /// with none, clients may ask for what they like and get no answer to it.
+    /// protocols offered to clients that ask for one, most wanted first, as in `["h2",
+    /// "http/1.1"]`; with none, clients may ask for what they like and get no answer to it.
     ///
     /// # Errors
     /// The first file that cannot be used.
@@ -92,8 +92,8 @@ impl Acceptor {
     /// Takes over files that have changed. Connections that are open stay as they are.
     ///
     /// The files are compared by content: that needs no event of a file system that may not send
-    /// any, sees through every link, and a pair of which one half is new is refused as no pair until
-    /// the other half comes.
+    /// any, sees through every link, and a pair of which one half is new is refused as no pair
+    /// until the other half comes.
     pub fn reload(&self) -> Reload {
         let read = read_all(&self.files);
         let mut state = self.state.lock();

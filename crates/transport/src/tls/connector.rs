@@ -13,8 +13,8 @@ pub struct Connector {
 }
 
 impl Connector {
-    /// Trusts the machine's authorities (those of `SSL_CERT_FILE` and `SSL_CERT_DIR` where these are
-    /// set) and the certificates of the PEM file `ca_file`.
+    /// Trusts the machine's authorities (those of `SSL_CERT_FILE` and `SSL_CERT_DIR` where these
+    /// are set) and the certificates of the PEM file `ca_file`.
     ///
     /// # Errors
     /// `ca_file` cannot be used. Authorities of the machine that cannot are passed over.
@@ -38,8 +38,8 @@ impl Connector {
         })
     }
 
-    /// Shakes hands with the server called `host`: a name, or an address, which its certificate must
-    /// then have. The caller limits the time.
+    /// Shakes hands with the server called `host`: a name, or an address, which its certificate
+    /// must then have. The caller limits the time.
     ///
     /// # Errors
     /// No handshake came about, or the certificate is not to be trusted.

@@ -1,5 +1,5 @@
-//! Where ciphertext is read to before it is handed to the TLS state: a buffer of the thread, so that
-//! an idle connection needs none.
+//! Where ciphertext is read to before it is handed to the TLS state: a buffer of the thread, so
+//! that an idle connection needs none.
 
 use std::cell::Cell;
 
