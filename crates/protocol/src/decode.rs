@@ -43,6 +43,12 @@ pub fn decode(frame: Bytes) -> Result<Message, DecodeError> {
             .flatten()
             .map(|text| text.to_string()),
         invocation_id: fields.invocation_id(Field::InvocationId).ok().flatten(),
+        registration_id: fields
+            .text(Field::Id)
+            .ok()
+            .flatten()
+            .filter(|id| !id.is_empty())
+            .map(|id| id.to_string()),
     })
 }
 
@@ -244,5 +250,6 @@ fn salvage(frame: &[u8], kind: DecodeErrorKind) -> DecodeError {
         kind,
         message_type: text_after(b"\"type\"").map(|text| text.to_string()),
         invocation_id: text_after(b"\"invocation_id\"").map(|text| InvocationId::parse(&text)),
+        registration_id: text_after(b"\"id\"").map(|text| text.to_string()),
     }
 }

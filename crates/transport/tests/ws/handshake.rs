@@ -325,7 +325,7 @@ async fn addresses_that_cannot_work_are_refused_at_once() {
         ..DialOptions::default()
     };
     for (address, options, part) in [
-        ("https://engine", DialOptions::default(), "`wss`"),
+        ("https://engine", DialOptions::default(), "`wss://`"),
         ("localhost:49134", DialOptions::default(), "`ws://`"),
         ("ws://h", with_header, "one line"),
     ] {
