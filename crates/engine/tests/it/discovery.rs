@@ -1,6 +1,6 @@
 //! What exists can be asked for, and changes are pushed.
 
-use crate::support::{Peer, Setup, code};
+use crate::support::{Peer, Rig, Setup, code};
 use serde_json::{Value, json};
 
 async fn ask(peer: &mut Peer, function: &str, input: Value) -> Value {
@@ -8,18 +8,24 @@ async fn ask(peer: &mut Peer, function: &str, input: Value) -> Value {
     answer.unwrap_or_else(|error| panic!("{function}: {error}"))
 }
 
+/// A worker with one function that says much about itself and one that says nothing.
+async fn adder(rig: &Rig) -> Peer {
+    let mut worker = rig.plain("alpha").await;
+    worker
+        .offer_as(json!({
+            "id": "f::a", "description": "Adds.", "metadata": { "k": 1 },
+            "request_format": { "type": "object" }, "response_format": { "type": "number" },
+            "timeout_ms": 5000, "exclusive": true,
+        }))
+        .await;
+    worker.offer("g::b").await;
+    worker
+}
+
 #[test]
-fn functions_are_listed_and_described() {
+fn functions_are_listed() {
     Setup::new().run(async |rig| {
-        let mut worker = rig.plain("alpha").await;
-        worker
-            .offer_as(json!({
-                "id": "f::a", "description": "Adds.", "metadata": { "k": 1 },
-                "request_format": { "type": "object" }, "response_format": { "type": "number" },
-                "timeout_ms": 5000, "exclusive": true,
-            }))
-            .await;
-        worker.offer("g::b").await;
+        let mut worker = adder(rig).await;
         let mut west = rig.connect().await;
         west.name("beta", Some("west"), false).await;
         west.offer("f::a").await;
@@ -53,7 +59,13 @@ fn functions_are_listed_and_described() {
             own.into_iter()
                 .any(|f| f["function_id"] == "engine::workers::register")
         );
+    });
+}
 
+#[test]
+fn functions_are_described() {
+    Setup::new().run(async |rig| {
+        let mut worker = adder(rig).await;
         let info = "engine::functions::info";
         let told = ask(&mut worker, info, json!({ "function_id": "f::a" })).await;
         assert_eq!(told["request_schema"], json!({ "type": "object" }));
@@ -182,26 +194,15 @@ fn trigger_types_and_triggers_are_listed_and_described() {
             assert_eq!(found, Some(count), "{filter}");
         }
         let types = ask(&mut consumer, "engine::triggers::list", json!({})).await;
-        let ids: Vec<_> = types["triggers"]
-            .as_array()
-            .expect("a list")
-            .iter()
-            .collect();
-        assert_eq!(ids.len(), 3);
-        assert_eq!(ids[2]["id"], "tick");
-        let kind = ask(
-            &mut consumer,
-            "engine::triggers::info",
-            json!({ "id": "tick" }),
-        )
-        .await;
+        let types = types["triggers"].as_array().expect("a list");
+        assert_eq!(types.len(), 3);
+        assert_eq!(types[2]["id"], "tick");
+        let kind_info = "engine::triggers::info";
+        let kind = ask(&mut consumer, kind_info, json!({ "id": "tick" })).await;
         assert_eq!(kind["configuration_schema"], json!({ "type": "object" }));
         assert_eq!(kind["instance_count"], 1);
-        for (function, input) in [
-            (info, json!({ "id": "no" })),
-            ("engine::triggers::info", json!({ "id": "no" })),
-        ] {
-            let refused = consumer.call(function, input).await;
+        for function in [info, kind_info] {
+            let refused = consumer.call(function, json!({ "id": "no" })).await;
             assert_eq!(code(&refused), "NOT_FOUND");
         }
     });

@@ -15,7 +15,8 @@ fn sound(rng: &mut Rng) -> String {
     let number = rng.u32(0..4);
     let message = match rng.u32(0..12) {
         0 => json!({
-            "type": "registerfunction", "id": format!("g::{number}"), "description": "é \" \\ \u{1}",
+            "type": "registerfunction", "id": format!("g::{number}"),
+            "description": "é \" \\ \u{1}",
             "request_format": { "type": "object" }, "timeout_ms": 5, "exclusive": true,
         }),
         1 => json!({ "type": "registertriggertype", "id": "tick", "namespace": "west" }),

@@ -240,7 +240,8 @@ fn fields_may_come_in_any_order_and_optional_ones_may_be_null() {
         let mut peer = rig.connect().await;
         let id = id();
         let call = r#"{"data":[1],"namespace":null,"action":null,"metadata":null,"traceparent":null,
-            "invocation_id":"ID","function_id":"f::a","timeout_ms":30000.0,"type":"invokefunction"}"#;
+            "invocation_id":"ID","function_id":"f::a","timeout_ms":30000.0,
+            "type":"invokefunction"}"#;
         peer.text(&call.replace("ID", &id)).await;
         let given = executor.given().await;
         assert_eq!(given["data"], json!([1]));

@@ -18,8 +18,8 @@ pub(super) fn worker_object(identity: &Identity) -> Payload {
     Payload::from_trusted(bytes::Bytes::copy_from_slice(&json))
 }
 
-/// The caller of one call. What a worker says of itself does not count: what it is the engine knows,
-/// and where it calls follows from the parent, which must be running there.
+/// The caller of one call. What a worker says of itself does not count: what it is the engine
+/// knows, and where it calls follows from the parent, which must be running there.
 pub(in crate::core) fn caller_of(session: &Session, call: &InvokeFunction) -> Payload {
     let parent = call.parent.as_ref();
     let within = parent.and_then(|parent| within(session, parent));
