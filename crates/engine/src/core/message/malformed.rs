@@ -1,7 +1,7 @@
 //! A frame that is no message.
 
 use super::invoke_function::refuse;
-use super::registration::reject;
+use super::registration::{Kind, reject};
 use crate::core::authorizer::Refusal;
 use crate::core::effect::{Effect, Outcome};
 use crate::core::ids::CallKey;
@@ -27,9 +27,11 @@ pub(in crate::core) fn malformed(
     match (error.message_type.as_deref(), ids) {
         (Some("invocationresult"), (Some(id), _)) => answer(session, id, code, error, effects),
         (Some("registertrigger"), (_, Some(id))) => trigger(session, id, code, error, effects),
-        (Some("registerfunction" | "registertriggertype"), (_, Some(id))) => {
-            let message = error.to_string();
-            reject(session, &id.into(), &Refusal { code, message }, effects);
+        (Some("registerfunction"), (_, Some(id))) => {
+            registration(session, Kind::Function, id, code, error, effects);
+        }
+        (Some("registertriggertype"), (_, Some(id))) => {
+            registration(session, Kind::TriggerType, id, code, error, effects);
         }
         (_, (Some(id), _)) => call(session, id, code, error, effects),
         _ => {}
@@ -66,6 +68,24 @@ fn call(
     }
     let body = ErrorBody::new(code, error.to_string());
     refuse(session, id.clone(), Text::new(), &body, effects);
+}
+
+fn registration(
+    session: &Session,
+    kind: Kind,
+    id: &str,
+    code: ErrorCode,
+    error: &DecodeError,
+    effects: &mut Vec<Effect>,
+) {
+    let message = error.to_string();
+    reject(
+        session,
+        kind,
+        &id.into(),
+        &Refusal { code, message },
+        effects,
+    );
 }
 
 fn trigger(

@@ -95,6 +95,7 @@ pub(in crate::core) fn name(
                 namespace: details.namespace.clone().unwrap_or_default(),
                 worker_name: Some(name.clone()),
                 function_id: None,
+                trigger_type: None,
                 owner_worker_id: iii_protocol::Text::new(),
                 message: Some(refusal.message.as_str().into()),
             };
