@@ -8,8 +8,8 @@ async fn ask(peer: &mut Peer, function: &str, input: Value) -> Value {
     answer.unwrap_or_else(|error| panic!("{function}: {error}"))
 }
 
-/// A worker with one function that says much about itself and one that says nothing.
-async fn adder(rig: &Rig) -> Peer {
+/// Two workers in two namespaces and what they offer.
+async fn offers(rig: &Rig) -> (Peer, Peer) {
     let mut worker = rig.plain("alpha").await;
     worker
         .offer_as(json!({
@@ -19,16 +19,16 @@ async fn adder(rig: &Rig) -> Peer {
         }))
         .await;
     worker.offer("g::b").await;
-    worker
+    let mut west = rig.connect().await;
+    west.name("beta", Some("west"), false).await;
+    west.offer("f::a").await;
+    (worker, west)
 }
 
 #[test]
 fn functions_are_listed() {
     Setup::new().run(async |rig| {
-        let mut worker = adder(rig).await;
-        let mut west = rig.connect().await;
-        west.name("beta", Some("west"), false).await;
-        west.offer("f::a").await;
+        let (mut worker, _west) = offers(rig).await;
         let list = "engine::functions::list";
         let all = ask(&mut worker, list, Value::Null).await;
         let brief = json!({
@@ -65,7 +65,7 @@ fn functions_are_listed() {
 #[test]
 fn functions_are_described() {
     Setup::new().run(async |rig| {
-        let mut worker = adder(rig).await;
+        let (mut worker, _west) = offers(rig).await;
         let info = "engine::functions::info";
         let told = ask(&mut worker, info, json!({ "function_id": "f::a" })).await;
         assert_eq!(told["request_schema"], json!({ "type": "object" }));
@@ -143,17 +143,23 @@ fn workers_are_listed_and_described() {
     });
 }
 
+/// A provider of the trigger type `tick`.
+async fn tick(rig: &Rig) -> Peer {
+    let mut provider = rig.plain("alpha").await;
+    provider
+        .send(&json!({
+            "type": "registertriggertype", "id": "tick", "description": "Ticks.",
+            "trigger_request_format": { "type": "object" },
+        }))
+        .await;
+    provider.sync().await;
+    provider
+}
+
 #[test]
-fn trigger_types_and_triggers_are_listed_and_described() {
+fn triggers_are_listed_and_described() {
     Setup::new().run(async |rig| {
-        let mut provider = rig.plain("alpha").await;
-        provider
-            .send(&json!({
-                "type": "registertriggertype", "id": "tick", "description": "Ticks.",
-                "trigger_request_format": { "type": "object" },
-            }))
-            .await;
-        provider.sync().await;
+        let mut provider = tick(rig).await;
         let mut consumer = rig.plain("beta").await;
         let long = "x".repeat(200);
         consumer
@@ -193,18 +199,44 @@ fn trigger_types_and_triggers_are_listed_and_described() {
             let found = listed["registered_triggers"].as_array().map(Vec::len);
             assert_eq!(found, Some(count), "{filter}");
         }
+        assert_eq!(
+            code(&consumer.call(info, json!({ "id": "no" })).await),
+            "NOT_FOUND"
+        );
+    });
+}
+
+#[test]
+fn trigger_types_are_listed_and_described() {
+    Setup::new().run(async |rig| {
+        let mut consumer = rig.plain("beta").await;
+        let _provider = tick(rig).await;
+        consumer
+            .send(&json!({
+                "type": "registertrigger", "id": "t1", "trigger_type": "tick",
+                "function_id": "f::a", "config": {},
+            }))
+            .await;
         let types = ask(&mut consumer, "engine::triggers::list", json!({})).await;
-        let types = types["triggers"].as_array().expect("a list");
-        assert_eq!(types.len(), 3);
-        assert_eq!(types[2]["id"], "tick");
-        let kind_info = "engine::triggers::info";
-        let kind = ask(&mut consumer, kind_info, json!({ "id": "tick" })).await;
+        let ids: Vec<_> = types["triggers"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .collect();
+        assert_eq!(ids.len(), 3);
+        assert_eq!(ids[2]["id"], "tick");
+        let kind = ask(
+            &mut consumer,
+            "engine::triggers::info",
+            json!({ "id": "tick" }),
+        )
+        .await;
         assert_eq!(kind["configuration_schema"], json!({ "type": "object" }));
         assert_eq!(kind["instance_count"], 1);
-        for function in [info, kind_info] {
-            let refused = consumer.call(function, json!({ "id": "no" })).await;
-            assert_eq!(code(&refused), "NOT_FOUND");
-        }
+        let refused = consumer
+            .call("engine::triggers::info", json!({ "id": "no" }))
+            .await;
+        assert_eq!(code(&refused), "NOT_FOUND");
     });
 }
 

@@ -8,7 +8,7 @@ async fn provider(rig: &crate::support::Rig) -> Peer {
     provider
         .send(&json!({ "type": "registertriggertype", "id": "tick" }))
         .await;
-    provider.sync().await;
+    provider.wait_type("triggertyperegistered").await;
     provider
 }
 

@@ -239,8 +239,8 @@ fn fields_may_come_in_any_order_and_optional_ones_may_be_null() {
         executor.sync().await;
         let mut peer = rig.connect().await;
         let id = id();
-        let call = r#"{"data":[1],"namespace":null,"action":null,"metadata":null,"traceparent":null,
-            "invocation_id":"ID","function_id":"f::a","timeout_ms":30000.0,
+        let call = r#"{"data":[1],"namespace":null,"action":null,"metadata":null,
+            "traceparent":null,"invocation_id":"ID","function_id":"f::a","timeout_ms":30000.0,
             "type":"invokefunction"}"#;
         peer.text(&call.replace("ID", &id)).await;
         let given = executor.given().await;

@@ -3,10 +3,14 @@
 use crate::support::{Peer, Setup, error_of};
 use serde_json::{Value, json};
 
-async fn provide(peer: &mut Peer, id: &str) {
+async fn claim(peer: &mut Peer, id: &str) {
     peer.send(&json!({ "type": "registertriggertype", "id": id }))
         .await;
-    peer.sync().await;
+}
+
+async fn provide(peer: &mut Peer, id: &str) {
+    claim(peer, id).await;
+    peer.wait_type("triggertyperegistered").await;
 }
 
 async fn register(peer: &mut Peer, id: &str, config: Value) {
@@ -263,11 +267,12 @@ fn a_trigger_type_belongs_to_one_worker_name() {
         let mut owner = rig.worker("alpha").await;
         provide(&mut owner, "tick").await;
         let mut other = rig.worker("beta").await;
-        provide(&mut other, "tick").await;
+        claim(&mut other, "tick").await;
         let rejected = other.wait_type("registrationrejected").await;
         assert_eq!(rejected["function_id"], "tick");
+        assert_eq!(rejected["trigger_type"], "tick");
         assert_eq!(rejected["owner_worker_id"], owner.worker_id);
-        provide(&mut other, "engine::mine").await;
+        claim(&mut other, "engine::mine").await;
         let rejected = other.wait_type("registrationrejected").await;
         assert_eq!(rejected["owner_worker_id"], "");
         register(&mut other, "t1", json!({})).await;
