@@ -52,4 +52,4 @@ macro_rules! contracts {
     };
 }
 
-contracts!(memory: Memory, ws: Ws, ws_reversed: WsReversed);
+contracts!(memory: Memory, ws: Ws, ws_reversed: WsReversed, wss: Wss, wss_reversed: WssReversed);

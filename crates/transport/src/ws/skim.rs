@@ -166,12 +166,20 @@ impl Skimmer {
         let text = self.captured.text();
         match self.member {
             Member::BeforeKey => {
-                self.member = Member::Value(match text.as_deref() {
+                let field = match text.as_deref() {
                     Some("type") => Field::Type,
                     Some("invocation_id") => Field::InvocationId,
                     Some("id") => Field::Id,
                     _ => Field::Other,
-                });
+                };
+                // The last of several equal keys counts, as it does for the decoder.
+                match field {
+                    Field::Type => self.message_type = None,
+                    Field::InvocationId => self.invocation_id = None,
+                    Field::Id => self.registration_id = None,
+                    Field::Other => {}
+                }
+                self.member = Member::Value(field);
             }
             Member::Value(Field::Type) => self.message_type = text,
             Member::Value(Field::InvocationId) => self.invocation_id = text,
@@ -239,6 +247,16 @@ mod tests {
         assert_eq!(found.registration_id.as_deref(), Some("f::a"));
         assert_eq!(found.message_type.as_deref(), Some("registerfunction"));
         assert_eq!(found.invocation_id, None);
+    }
+
+    #[test]
+    fn the_last_of_several_equal_keys_counts() {
+        let text =
+            r#"{"type":"no","invocation_id":"no","type":"invokefunction","invocation_id":"i-1"}"#;
+        assert_eq!(skim(text, 7), found("invokefunction", "i-1"));
+        // Also when its value is no identity: the decoder would not take the earlier one either.
+        let text = r#"{"type":"no","invocation_id":"no","invocation_id":7,"type":{}}"#;
+        assert_eq!(skim(text, 7), (None, None));
     }
 
     #[test]
