@@ -6,19 +6,20 @@
 
 use super::exchange::{Event, Exchange};
 use crate::response::{self, Chunks, ResponseBody, StreamHead, Truncated, error};
+use crate::router::Binding;
+use crate::trigger::Target;
 use bytes::Bytes;
 use futures_util::Stream;
 use http::{Response, StatusCode};
 use iii_kit::{ChannelError, ChannelFrame, Error, Fired, Payload};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 /// What the route says about its answers.
 pub(crate) struct Terms {
-    pub(crate) function_id: String,
-    /// Whether the function may answer through its channel.
-    pub(crate) response_channel: bool,
+    pub(crate) binding: Arc<Binding<Target>>,
     /// How long the channel may stay silent after the function returned nothing.
     pub(crate) silence: Duration,
     /// How long a function that returned nothing and began to speak may take to the first byte.
@@ -81,7 +82,7 @@ impl Answering {
         let Some(result) = result.filter(|result| !result.is_null()) else {
             return self.on_nothing();
         };
-        let function_id = &self.terms.function_id;
+        let function_id = &self.terms.binding.function_id;
         Step::Answer(
             response::from_result(&result)
                 .unwrap_or_else(|fault| error::invalid_response(&fault, function_id)),
@@ -89,7 +90,7 @@ impl Answering {
     }
 
     fn on_nothing(&mut self) -> Step {
-        if !self.terms.response_channel {
+        if !self.terms.binding.target.response_channel {
             return Step::Answer(response::nothing());
         }
         self.returned = true;
@@ -107,7 +108,7 @@ impl Answering {
     }
 
     fn on_failure(&self, failure: &Error) -> Step {
-        Step::Answer(error::failed_call(failure, &self.terms.function_id))
+        Step::Answer(error::failed_call(failure, &self.terms.binding.function_id))
     }
 
     fn on_control(&mut self, text: &[u8]) -> Step {
@@ -117,7 +118,10 @@ impl Answering {
         self.spoken = true;
         match self.head.apply(text) {
             Ok(()) => Step::Wait,
-            Err(fault) => Step::Answer(error::invalid_response(&fault, &self.terms.function_id)),
+            Err(fault) => Step::Answer(error::invalid_response(
+                &fault,
+                &self.terms.binding.function_id,
+            )),
         }
     }
 
@@ -142,21 +146,21 @@ impl Answering {
             StatusCode::INTERNAL_SERVER_ERROR,
             failure.code(),
             "the function gave up its response",
-            &self.terms.function_id,
+            &self.terms.binding.function_id,
         ))
     }
 
     fn on_alarm(&mut self) -> Step {
         if !self.returned {
             self.exchange.offer_body();
-            if self.terms.response_channel {
+            if self.terms.binding.target.response_channel {
                 self.exchange.listen();
             }
             return Step::Wait;
         }
         if self.spoken {
             let message = "the function began its response and did not go on";
-            let function_id = &self.terms.function_id;
+            let function_id = &self.terms.binding.function_id;
             let status = StatusCode::GATEWAY_TIMEOUT;
             return Step::Answer(error::failed(status, "TIMEOUT", message, function_id));
         }
