@@ -9,17 +9,11 @@ fn a_file_is_found_and_its_workers_run() {
     assert!(engine.url().starts_with("ws://127.0.0.1:"));
     let status = crate::support::http_status(engine.http_url());
     assert_eq!(status.as_deref(), Some("HTTP/1.1 404 Not Found"));
-    let talk = engine.stderr();
-    assert!(talk.contains("configuration: iii-config.yaml"), "{talk}");
-    assert!(
-        talk.contains("workers: state, http (http://127.0.0.1:"),
-        "{talk}"
-    );
-    assert!(talk.contains("state is kept in memory"), "{talk}");
-    assert!(
-        talk.contains(&format!("listening on {}", engine.url())),
-        "{talk}"
-    );
+    // The two streams are read by two threads: the event on stdout may be seen first.
+    engine.wait_for_stderr("configuration: iii-config.yaml");
+    engine.wait_for_stderr("workers: state, http (http://127.0.0.1:");
+    engine.wait_for_stderr("state is kept in memory");
+    engine.wait_for_stderr(&format!("listening on {}", engine.url()));
 }
 
 #[test]
@@ -65,11 +59,7 @@ fn without_a_file_every_worker_runs() {
     let engine = EngineProcess::with(options);
     assert_eq!(engine.url(), "ws://127.0.0.1:49134");
     assert_eq!(engine.http_url(), "http://127.0.0.1:3111");
-    let talk = engine.stderr();
-    assert!(
-        talk.contains("configuration: none, so all workers"),
-        "{talk}"
-    );
+    engine.wait_for_stderr("configuration: none, so all workers");
 }
 
 #[test]

@@ -24,7 +24,7 @@ fn an_idle_engine_ends_at_once() {
     let mut engine = EngineProcess::start();
     engine.terminate();
     assert_eq!(engine.wait(), Ended::Code(0));
-    assert!(engine.stderr().ends_with("stopped"), "{}", engine.stderr());
+    engine.wait_for_stderr("stopped");
 }
 
 #[tokio::test(flavor = "multi_thread")]

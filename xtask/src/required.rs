@@ -36,6 +36,8 @@ pub(crate) enum Kind {
     Python { requirements: String },
     /// The dependencies of the `package.json` in this folder.
     Node { folder: String },
+    /// A package outside the workspace, built into a folder of its own in the target folder.
+    Cargo { manifest: String, target: String },
 }
 
 /// Tests that may be skipped only when something they need could not be prepared because its

@@ -1,6 +1,6 @@
 //! The command line: which commands there are. What a command takes stands in its own file.
 
-use crate::{completions, functions, serve, trigger, triggers, worker, workers};
+use crate::{completions, functions, reference, serve, trigger, triggers, worker, workers};
 use clap::{Parser, Subcommand};
 
 /// One engine for functions, triggers and workers.
@@ -43,7 +43,7 @@ pub(crate) enum Command {
     Worker(worker::Command),
     /// Print a script that completes `iii` commands in a shell
     Completions(completions::Options),
-    /// Print this reference as Markdown
+    /// Print a page of the reference as Markdown
     #[command(hide = true)]
-    Reference,
+    Reference(reference::Options),
 }

@@ -47,6 +47,6 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Triggers(command) => triggers::run(command),
         Command::Worker(command) => worker::run(command),
         Command::Completions(options) => completions::run(&options),
-        Command::Reference => reference::run(),
+        Command::Reference(options) => reference::run(&options),
     }
 }

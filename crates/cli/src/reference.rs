@@ -1,114 +1,54 @@
-//! `docs/reference/cli.md`, written from the commands themselves.
+//! `docs/reference`, written from the commands and the configuration types themselves.
 
-use crate::arguments::Arguments;
+mod commands;
+mod config;
+
 use crate::failure::Failure;
 use crate::output;
-use clap::{Arg, Command, CommandFactory};
-use std::fmt::Write as _;
+use clap::{Args, ValueEnum};
 
-pub(crate) fn run() -> Result<(), Failure> {
-    output::data(&markdown())
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// Page to print
+    page: Page,
 }
 
-fn markdown() -> String {
-    let mut root = Arguments::command();
-    root.build();
-    let mut out = String::from(HEADING);
-    section(&mut out, &root, "iii");
-    out
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Page {
+    /// `cli.md`
+    Commands,
+    /// `config.md`
+    Config,
 }
 
-fn section(out: &mut String, command: &Command, path: &str) {
-    let is_runnable = command.get_subcommands().next().is_none() || path == "iii";
-    if is_runnable {
-        let _ = writeln!(out, "\n## `{path}`\n");
-        let about = command.get_long_about().or_else(|| command.get_about());
-        if let Some(about) = about {
-            let _ = writeln!(out, "{about}\n");
-        }
-        let usage = command.clone().render_usage().to_string();
-        let usage = usage.trim_start_matches("Usage: ").lines().map(str::trim);
-        let _ = writeln!(
-            out,
-            "```text\n{}\n```",
-            usage.collect::<Vec<_>>().join("\n")
-        );
-        arguments(out, command);
-    }
-    for inner in command
-        .get_subcommands()
-        .filter(|inner| !inner.is_hide_set())
-    {
-        section(out, inner, &format!("{path} {}", inner.get_name()));
-    }
+pub(crate) fn run(options: &Options) -> Result<(), Failure> {
+    output::data(&match options.page {
+        Page::Commands => commands::markdown(),
+        Page::Config => config::markdown(),
+    })
 }
-
-fn arguments(out: &mut String, command: &Command) {
-    let shown: Vec<&Arg> = command
-        .get_arguments()
-        .filter(|argument| {
-            !argument.is_hide_set() && argument.get_id() != "help" && argument.get_id() != "version"
-        })
-        .collect();
-    if shown.is_empty() {
-        return;
-    }
-    out.push_str("\n| argument | what |\n|---|---|\n");
-    for argument in shown {
-        let help = argument
-            .get_help()
-            .map(ToString::to_string)
-            .unwrap_or_default();
-        let _ = writeln!(out, "| `{}` | {help}{} |", name(argument), notes(argument));
-    }
-}
-
-fn name(argument: &Arg) -> String {
-    let value = argument
-        .get_value_names()
-        .filter(|_| argument.get_action().takes_values())
-        .map(|names| names.join(" "))
-        .unwrap_or_default();
-    let Some(long) = argument.get_long() else {
-        return value;
-    };
-    let short = argument
-        .get_short()
-        .map(|short| format!("-{short}, "))
-        .unwrap_or_default();
-    format!("{short}--{long} {value}").trim_end().to_owned()
-}
-
-fn notes(argument: &Arg) -> String {
-    let mut notes = String::new();
-    if let Some(variable) = argument.get_env() {
-        let _ = write!(notes, "; variable `{}`", variable.to_string_lossy());
-    }
-    if argument.get_action().takes_values()
-        && let [default] = argument.get_default_values()
-    {
-        let _ = write!(notes, "; default `{}`", default.to_string_lossy());
-    }
-    notes
-}
-
-const HEADING: &str = "<!-- Written by `iii reference`; a test compares it. -->
-# Commands
-
-stdout is data, stderr is talk. Exit code 0: done. 1: what was asked for failed; stderr says what
-happened, why, and what to do next. 2: the command line cannot be understood.
-";
 
 #[cfg(test)]
 mod tests {
-    #[test]
-    fn the_page_is_what_the_commands_say() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/reference/cli.md");
-        let page = std::fs::read_to_string(path).unwrap_or_default();
-        assert_eq!(
-            page,
-            super::markdown(),
-            "write it anew: cargo run -p iii-cli -- reference > docs/reference/cli.md"
+    use super::{commands, config};
+
+    #[track_caller]
+    fn is_written(file: &str, page: &str, markdown: &str) {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/reference");
+        let written = std::fs::read_to_string(format!("{folder}/{file}")).unwrap_or_default();
+        assert!(
+            written == markdown,
+            "write it anew: cargo run -p iii-cli -- reference {page} > docs/reference/{file}"
         );
+    }
+
+    #[test]
+    fn the_page_of_commands_is_what_they_say() {
+        is_written("cli.md", "commands", &commands::markdown());
+    }
+
+    #[test]
+    fn the_page_of_settings_is_what_their_types_say() {
+        is_written("config.md", "config", &config::markdown());
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::backends::Backends;
 use crate::config::{Error, Problem, Section};
+use iii_kit::schemars::Schema;
 use iii_kit::{BoxFuture, Worker};
 
 /// A worker that this build can run.
@@ -10,6 +11,8 @@ pub struct BuiltIn {
     pub name: &'static str,
     /// Older names that mean the same.
     pub aliases: &'static [&'static str],
+    /// JSON Schema of its settings, from its own type.
+    pub schema: fn() -> Schema,
     /// Lets the worker read its settings.
     pub read: fn(&Section) -> Result<Plan, Error>,
 }

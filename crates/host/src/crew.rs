@@ -103,11 +103,18 @@ impl Crew {
         }
     }
 
-    /// Drains and stops all, those last started first: they may need the earlier ones.
+    /// Drains and stops those that listen: through them new work comes in from outside.
+    pub(crate) async fn stop_listening(&mut self) {
+        let (listening, others) = std::mem::take(&mut self.running)
+            .into_iter()
+            .partition(|member| member.address.is_some());
+        self.running = others;
+        stop(listening, self.drain_timeout).await;
+    }
+
+    /// Drains and stops all.
     pub(crate) async fn stop(&mut self) {
-        while let Some(member) = self.running.pop() {
-            member.attached.stop(self.drain_timeout).await;
-        }
+        stop(std::mem::take(&mut self.running), self.drain_timeout).await;
     }
 
     /// The workers, and where those listen that do.
@@ -128,5 +135,12 @@ impl Crew {
             address: made.address.await,
             attached,
         })
+    }
+}
+
+/// Those last started first: they may need the earlier ones.
+async fn stop(members: Vec<Member>, drain_timeout: Duration) {
+    for member in members.into_iter().rev() {
+        member.attached.stop(drain_timeout).await;
     }
 }

@@ -13,6 +13,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// How long idle workers may take to say goodbye once all calls had their time.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
 /// A running engine with the workers of its configuration.
 pub struct Host {
     engine: Arc<Engine>,
@@ -171,16 +174,21 @@ impl Host {
         &self.warnings
     }
 
-    /// Stops in order: no new connections and calls, running calls may finish for
-    /// `drain_timeout_ms`, then the workers of this process, then the engine. Says whether all
-    /// calls had ended.
+    /// Stops in order: the listeners, the workers that listen, then running calls may finish,
+    /// then the other workers and the engine. Says whether all calls had ended within
+    /// `drain_timeout_ms`.
     pub async fn stop(mut self) -> bool {
-        self.doors.close();
         let limit = Duration::from_millis(self.config.limits.drain_timeout_ms);
-        let all_ended = self.engine.drain(limit).await;
-        self.crew.stop().await;
+        self.doors.close();
+        let ending = async {
+            self.crew.stop_listening().await;
+            self.engine.drain(limit).await
+        };
+        let all_ended = tokio::time::timeout(limit, ending).await;
+        // Nothing runs any more, or it had its time.
+        let _ = tokio::time::timeout(LAST_WORDS, self.crew.stop()).await;
         self.engine.stop().await;
-        all_ended
+        all_ended.unwrap_or(false)
     }
 }
 

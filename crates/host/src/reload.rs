@@ -78,3 +78,50 @@ fn root_keys(old: &Config, new: &Config) -> Vec<&'static str> {
     .filter_map(|(key, changed)| changed.then_some(key))
     .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Difference;
+    use crate::config::{Config, File};
+    use crate::workers::BUILT_INS;
+    use std::collections::BTreeMap;
+
+    fn config(text: &str) -> Config {
+        let file = File {
+            path: "iii-config.yaml".into(),
+            text: text.to_owned(),
+        };
+        Config::parse(&file, &BTreeMap::new(), BUILT_INS).unwrap()
+    }
+
+    #[test]
+    fn only_what_means_something_else_differs() {
+        let old = config("workers: [{ name: http, config: { port: 1 } }, { name: state }]");
+        let same = config(
+            "# other words for the same\n\
+             modules:\n  - name: iii-state\n    config:\n\
+             \x20 - { name: http, config: { 'port': 0x1 } }",
+        );
+        assert_eq!(Difference::between(&old, &same), Difference::default());
+    }
+
+    #[test]
+    fn every_kind_of_difference_is_found() {
+        let old = config("workers: [{ name: http, config: { port: 1 } }]");
+        let new = config("threads: 1\nlimits: { heartbeat_ms: 1 }\nworkers: [{ name: state }]");
+        let expected = Difference {
+            changed: vec![],
+            removed: vec!["http"],
+            added: vec!["state"],
+            needs_restart: vec!["limits", "threads"],
+        };
+        assert_eq!(Difference::between(&old, &new), expected);
+        let new = config("data_dir: x\nworkers: [{ name: http, config: { port: 2 } }]");
+        let expected = Difference {
+            changed: vec!["http"],
+            needs_restart: vec!["data_dir"],
+            ..Difference::default()
+        };
+        assert_eq!(Difference::between(&old, &new), expected);
+    }
+}

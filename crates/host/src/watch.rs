@@ -34,6 +34,9 @@ impl FileWatch {
             }
         })?;
         watcher.watch(folder_of(file), RecursiveMode::NonRecursive)?;
+        if let Some(target) = linked(file) {
+            watcher.watch(folder_of(&target), RecursiveMode::NonRecursive)?;
+        }
         Ok(Self {
             changed,
             _watcher: watcher,
@@ -61,11 +64,22 @@ fn folder_of(file: &Path) -> &Path {
     }
 }
 
-/// The file's own name; and the link beside it through which mounted configuration is swapped.
+/// Where a file really is, when its name is a link to another folder.
+fn linked(file: &Path) -> Option<PathBuf> {
+    let target = std::fs::canonicalize(file).ok()?;
+    let folder = std::fs::canonicalize(folder_of(file)).ok()?;
+    (target.parent() != Some(&folder)).then_some(target)
+}
+
+/// The file's own name, that of the file it links to, and the link beside it through which mounted
+/// configuration is swapped.
 fn names_to_watch(file: &Path) -> Vec<OsString> {
-    let mut names = vec![OsString::from("..data")];
-    names.extend(file.file_name().map(OsString::from));
-    names
+    let target = linked(file);
+    [Some(file), target.as_deref(), Some(Path::new("..data"))]
+        .into_iter()
+        .flatten()
+        .filter_map(|path| path.file_name().map(OsString::from))
+        .collect()
 }
 
 fn concerns(event: notify::Result<Event>, names: &[OsString]) -> bool {
@@ -101,6 +115,20 @@ mod tests {
         let other = folder.path().join("new");
         fs::write(&other, "a: 3").unwrap();
         fs::rename(&other, &file).unwrap();
+        tokio::time::timeout(PATIENCE, watch.changed())
+            .await
+            .unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_file_behind_a_link_counts() {
+        let (folder, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let target = elsewhere.path().join("real.yaml");
+        fs::write(&target, "a: 1").unwrap();
+        let file = folder.path().join("iii-config.yaml");
+        std::os::unix::fs::symlink(&target, &file).unwrap();
+        let watch = FileWatch::new(&file).unwrap();
+        fs::write(&target, "a: 2").unwrap();
         tokio::time::timeout(PATIENCE, watch.changed())
             .await
             .unwrap();

@@ -2,6 +2,7 @@
 
 use crate::built_in::{BuiltIn, Made, Plan};
 use crate::config::{Error, Section};
+use iii_kit::schemars::schema_for;
 use std::sync::Arc;
 
 /// In the order in which they start when there is no file.
@@ -9,11 +10,13 @@ pub static BUILT_INS: &[BuiltIn] = &[
     BuiltIn {
         name: "state",
         aliases: &["iii-state"],
+        schema: || schema_for!(iii_worker_state::Config),
         read: state,
     },
     BuiltIn {
         name: "http",
         aliases: &["iii-http"],
+        schema: || schema_for!(iii_worker_http::Config),
         read: http,
     },
 ];

@@ -132,9 +132,7 @@ impl Limits {
             "inbox_messages_max" => self.inbox_messages_max = size(value),
             "functions_per_session_max" => self.functions_per_session_max = size(value),
             "triggers_per_session_max" => self.triggers_per_session_max = size(value),
-            "trigger_types_per_session_max" => {
-                self.trigger_types_per_session_max = size(value);
-            }
+            "trigger_types_per_session_max" => self.trigger_types_per_session_max = size(value),
             "engine_triggers_max" => self.engine_triggers_max = size(value),
             "held_registrations_max" => self.held_registrations_max = size(value),
             "channel_buffer_frames" => self.channel_buffer_frames = size(value),

@@ -33,6 +33,18 @@ const BARRIER_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// A worker's connection to its engine. Cheap to clone; all clones share one connection, which
 /// lives until [`Client::shutdown`] or until the last clone is gone.
+///
+/// ```no_run
+/// # use iii_kit::{DEFAULT_ENGINE_URL, InitOptions, TriggerRequest, register_worker};
+/// # use iii_kit::serde_json::{Value, json};
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let client = register_worker(DEFAULT_ENGINE_URL, InitOptions::new("orders"))?;
+/// let order = json!({ "scope": "orders", "key": "o1", "value": { "total": 7 } });
+/// let _: Value = client.trigger(TriggerRequest::new("state::set", order)).await?;
+/// client.shutdown().await;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Client {
     shared: Arc<Shared>,
@@ -174,6 +186,18 @@ impl Client {
     ///
     /// # Errors
     /// See [`RegisterError`]; after an error the trigger type is not registered.
+    ///
+    /// ```no_run
+    /// # use iii_kit::{Client, RegisterTriggerType, TriggerHandler};
+    /// # async fn example(
+    /// #     client: Client,
+    /// #     ticker: impl TriggerHandler,
+    /// # ) -> Result<(), iii_kit::RegisterError> {
+    /// let kind = RegisterTriggerType::new("tick", "fires every so often");
+    /// client.register_trigger_type(kind, ticker).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn register_trigger_type(
         &self,
         trigger_type: RegisterTriggerType,

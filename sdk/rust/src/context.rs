@@ -13,6 +13,22 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 /// The invocation a handler runs. Cheap to clone.
+///
+/// ```
+/// use iii_kit::serde_json::{Value, json};
+/// use iii_kit::{Context, HandlerError, RegisterFunction, TriggerRequest};
+///
+/// let place = RegisterFunction::new(|order: Value, context: Context| async move {
+///     context.logger().info("placing", &json!({ "id": order["id"] }));
+///     let check = TriggerRequest::new("orders::validate", &order);
+///     // Part of this invocation: same trace, and it ends no later.
+///     context.trigger::<_, Value>(check).await?;
+///     if context.is_cancelled() {
+///         return Err(HandlerError::new("cancelled", "nobody waits for the order any more"));
+///     }
+///     Ok(order)
+/// });
+/// ```
 #[derive(Clone)]
 pub struct Context {
     pub(crate) inner: Arc<Invocation>,

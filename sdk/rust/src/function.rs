@@ -144,6 +144,12 @@ impl RegisterFunction {
 }
 
 /// A registered function. Dropping it changes nothing; [`FunctionRef::unregister`] ends it.
+///
+/// ```no_run
+/// # async fn example(function: iii_kit::FunctionRef) -> Result<(), iii_kit::Error> {
+/// function.unregister().await
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct FunctionRef {
     pub(crate) id: String,

@@ -26,6 +26,7 @@ mod errors;
 mod execute;
 mod function;
 mod inflight;
+mod limits;
 mod logger;
 mod options;
 mod pace;
@@ -49,8 +50,9 @@ pub use codec::{from_payload, to_payload};
 pub use context::{Caller, Context, current_context};
 pub use errors::{Error, HandlerError, RegisterError, Rejection};
 pub use function::{FunctionRef, HandlerFuture, RegisterFunction};
+pub use limits::Limits;
 pub use logger::Logger;
-pub use options::{ClientOptions, ConnectionState, Limits, WorkerOptions};
+pub use options::{ClientOptions, ConnectionState, WorkerOptions};
 pub use run::{
     Attached, DEFAULT_ENGINE_URL, InitOptions, RunError, attach, register_worker, run, run_with,
 };

@@ -1,6 +1,6 @@
-//! What a worker says about itself, and the limits of its client.
+//! What a worker says about itself, and how its client behaves.
 
-use std::time::Duration;
+use crate::Limits;
 
 /// Who a worker is.
 ///
@@ -62,6 +62,13 @@ impl WorkerOptions {
 }
 
 /// How a client behaves.
+///
+/// ```
+/// use iii_kit::{ClientOptions, Limits, WorkerOptions};
+/// let limits = Limits { invocations_max: 16, ..Limits::default() };
+/// let options = ClientOptions::new(WorkerOptions::new("orders")).limits(limits);
+/// assert_eq!(options.limits.invocations_max, 16);
+/// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ClientOptions {
@@ -85,64 +92,6 @@ impl ClientOptions {
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
-    }
-}
-
-/// Every bound of a client.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Limits {
-    /// Invocations handled at the same time; one more is answered `overloaded`.
-    pub invocations_max: usize,
-    /// Calls waiting for an answer; one more fails with `overloaded`.
-    pub calls_max: usize,
-    /// Calls kept while the engine is away; one more fails with `overloaded`.
-    pub offline_calls_max: usize,
-    /// Requests between the client's handles and its connection; a full queue makes callers wait.
-    pub commands_max: usize,
-    /// Functions, triggers and trigger types this client may register, each.
-    pub registrations_max: usize,
-    /// Trigger registrations a provider has not got round to yet, per trigger type.
-    pub trigger_operations_max: usize,
-    /// Largest payload sent, in bytes.
-    pub message_bytes_max: usize,
-    /// Bytes queued towards the engine above which nothing more is taken on.
-    pub outbox_high_bytes: usize,
-    /// Deadline of calls that name none.
-    pub call_timeout: Duration,
-    /// Extra time the local timer gives the engine to answer a late call itself.
-    pub call_timeout_grace: Duration,
-    /// How long a registration waits for its acknowledgement on a live connection.
-    pub registration_timeout: Duration,
-    /// How long the engine's first word may take on a new connection.
-    pub greeting_timeout: Duration,
-    /// A connection silent for this long is pinged; after twice as long it is dead.
-    pub heartbeat: Duration,
-    /// Longest pause between two attempts to connect.
-    pub reconnect_max: Duration,
-    /// How long running handlers may finish when the client shuts down.
-    pub drain_timeout: Duration,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            invocations_max: 1024,
-            calls_max: 16_384,
-            offline_calls_max: 1024,
-            commands_max: 4096,
-            registrations_max: 20_000,
-            trigger_operations_max: 65_536,
-            message_bytes_max: 64 << 20,
-            outbox_high_bytes: 16 << 20,
-            call_timeout: Duration::from_secs(30),
-            call_timeout_grace: Duration::from_secs(1),
-            registration_timeout: Duration::from_secs(10),
-            greeting_timeout: Duration::from_secs(10),
-            heartbeat: Duration::from_secs(15),
-            reconnect_max: Duration::from_secs(5),
-            drain_timeout: Duration::from_secs(10),
-        }
     }
 }
 

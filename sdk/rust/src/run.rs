@@ -41,7 +41,7 @@ impl From<StartError> for RunError {
     }
 }
 
-/// A worker and the client it runs on.
+/// A worker and the client it runs on. Made by [`attach`].
 pub struct Attached {
     client: Client,
     running: Running,
@@ -67,6 +67,17 @@ impl Attached {
 ///
 /// # Errors
 /// What the worker's start failed with; its client is shut down again.
+///
+/// ```no_run
+/// # use iii_kit::{ClientOptions, Dial, StartError, Worker, attach};
+/// # use std::{sync::Arc, time::Duration};
+/// # async fn example(engine: Arc<dyn Dial>, worker: Box<dyn Worker>) -> Result<(), StartError> {
+/// let options = ClientOptions::new(worker.options());
+/// let attached = attach(engine, worker, options).await?;
+/// attached.stop(Duration::from_secs(10)).await;
+/// # Ok(())
+/// # }
+/// ```
 pub async fn attach(
     dial: Arc<dyn Dial>,
     worker: Box<dyn Worker>,
@@ -123,8 +134,13 @@ pub async fn run_with(url: &str, worker: Box<dyn Worker>, limits: Limits) -> Res
 }
 
 /// Options of [`register_worker`].
+///
+/// ```
+/// use iii_kit::InitOptions;
+/// let options = InitOptions { namespace: Some("eu".into()), ..InitOptions::new("orders") };
+/// assert_eq!(options.worker_name.as_deref(), Some("orders"));
+/// ```
 #[derive(Clone, Debug, Default)]
-#[non_exhaustive]
 pub struct InitOptions {
     /// `None` means `III_WORKER_NAME`, or else host name and process id.
     pub worker_name: Option<String>,

@@ -20,6 +20,30 @@ pub(crate) const DEFAULT_NAMESPACE: Text = Text::from_static("default");
 ///   registered it.
 /// * After a reconnect every bound trigger is unregistered and the engine registers anew those that
 ///   still exist.
+///
+/// ```
+/// use iii_kit::{BoundTrigger, BoxFuture, HandlerError, TriggerHandler};
+/// use std::{collections::BTreeMap, sync::Mutex};
+///
+/// /// Keeps the triggers that fire on every tick.
+/// #[derive(Default)]
+/// struct Ticker {
+///     bound: Mutex<BTreeMap<String, BoundTrigger>>,
+/// }
+///
+/// impl TriggerHandler for Ticker {
+///     fn register(&self, trigger: BoundTrigger) -> BoxFuture<'_, Result<(), HandlerError>> {
+///         let id = trigger.id.to_string();
+///         self.bound.lock().expect("no handler panicked").insert(id, trigger);
+///         Box::pin(async { Ok(()) })
+///     }
+///
+///     fn unregister<'a>(&'a self, id: &'a str) -> BoxFuture<'a, ()> {
+///         self.bound.lock().expect("no handler panicked").remove(id);
+///         Box::pin(async {})
+///     }
+/// }
+/// ```
 pub trait TriggerHandler: Send + Sync + 'static {
     /// Begins to serve a trigger.
     fn register(&self, trigger: BoundTrigger) -> BoxFuture<'_, Result<(), HandlerError>>;
@@ -92,6 +116,17 @@ impl RegisterTriggerType {
 }
 
 /// A trigger that this worker serves. Cheap to clone.
+///
+/// ```no_run
+/// # use iii_kit::{BoundTrigger, Fired, to_payload};
+/// # async fn example(trigger: BoundTrigger) -> Result<(), iii_kit::Error> {
+/// match trigger.fire(to_payload("tick")?).await? {
+///     Fired::Ran(output) => assert!(output.is_some()),
+///     Fired::Blocked => {} // its condition said no
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BoundTrigger {
@@ -113,6 +148,13 @@ pub struct BoundTrigger {
 }
 
 /// How one firing differs from the default.
+///
+/// ```
+/// use iii_kit::FireOptions;
+/// use std::time::Duration;
+/// let options = FireOptions::new().timeout(Duration::from_secs(5)).attempt(2);
+/// assert_eq!(options.attempt, Some(2));
+/// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct FireOptions {
@@ -287,7 +329,7 @@ impl BoundTrigger {
     }
 }
 
-/// A registered trigger type.
+/// A registered trigger type. Dropping it changes nothing; [`TriggerTypeRef::unregister`] ends it.
 #[derive(Clone)]
 pub struct TriggerTypeRef {
     pub(crate) id: Text,

@@ -40,6 +40,16 @@ pub trait Worker: Send + 'static {
 }
 
 /// A worker that serves.
+///
+/// ```
+/// use iii_kit::Running;
+/// let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+/// let running = Running::new(|| async move {
+///     // Tell whoever serves the port to leave.
+///     let _ = stop.send(());
+/// });
+/// # drop((running, stopped));
+/// ```
 #[must_use]
 pub struct Running {
     stop: Box<dyn FnOnce() -> BoxFuture<'static, ()> + Send>,

@@ -13,6 +13,6 @@ mod build;
 mod program;
 mod telemetry;
 
-pub use build::{build_engine, cargo_build, target_folder};
+pub use build::{cargo_build, target_folder};
 pub use program::{Outcome, Program};
 pub use telemetry::Collector;

@@ -1,7 +1,7 @@
 //! One test for each published client.
 
 use anyhow::Result;
-use iii_compat::{Collector, Outcome, Program, build_engine, cargo_build, target_folder};
+use iii_compat::{Collector, Outcome, Program, cargo_build, target_folder};
 use iii_testkit::{EngineProcess, prepared, skip};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -17,7 +17,6 @@ fn folder(language: &str) -> PathBuf {
 /// Runs a program against an engine of its own. `checks_min` guards against a program that ends
 /// early without a word.
 async fn drive(program: Program, checks_min: usize) -> Result<()> {
-    build_engine()?;
     let mut engine = EngineProcess::start();
     let token = std::fs::read_to_string(engine.folder().join(OPERATOR_TOKEN))?;
     let collector = Collector::start(engine.url(), token.trim().to_owned()).await?;

@@ -1,6 +1,8 @@
 //! What the tests of this crate share: the functions over a real store in memory and a clock that
 //! is moved by hand.
 
+mod late_store;
+
 use crate::config::Config;
 use crate::functions::{Call, Function};
 use crate::store::Store;
@@ -11,6 +13,8 @@ use iii_ports::kv::{Bounds, Kv};
 use iii_ports::{ManualClock, UnixMs};
 use serde_json::Value;
 use std::sync::Arc;
+
+pub(crate) use late_store::LateKv;
 
 pub(crate) struct Fixture {
     pub(crate) store: Arc<Store>,

@@ -5,6 +5,7 @@
 
 mod debian;
 mod node;
+mod package;
 mod python;
 pub(crate) mod report;
 
@@ -69,5 +70,6 @@ fn part_ready(part: &Part) -> Result<PathBuf, Failure> {
         Kind::Debian { package, probe } => debian::prepare(package, probe),
         Kind::Python { requirements } => python::prepare(requirements),
         Kind::Node { folder } => node::prepare(folder),
+        Kind::Cargo { manifest, target } => package::prepare(manifest, target),
     }
 }

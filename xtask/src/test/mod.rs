@@ -7,7 +7,7 @@ mod skips;
 
 use crate::{check, demo, env, paths, process, setup, tidy};
 use anyhow::{Result, bail};
-use counts::Counts;
+use counts::{Counts, Runner};
 use setup::report::Report;
 use std::{
     fs,
@@ -45,12 +45,13 @@ pub(crate) fn run() -> Result<()> {
     let log = paths::target()?.join("skips.txt");
     fs::write(&log, "")?;
     let mut counts = Counts::default();
-    for (name, mut command) in suites() {
-        let (clean, counted) = suite(command.env(env::SKIP_LOG, &log))?;
+    for mut suite in suites() {
+        suite.command.env(env::SKIP_LOG, &log);
+        let (clean, counted) = suite.run()?;
         counts.add(counted);
         // A suite that does not compile fails without a failed test to count.
         if !clean && counted.failed == 0 {
-            failures.push(name.to_owned());
+            failures.push(suite.name.to_owned());
         }
     }
     conclude(&report, &log, counts, &failures)
@@ -99,40 +100,63 @@ fn build_published_client() -> Result<()> {
     process::run(&mut command)
 }
 
-fn suites() -> Vec<(&'static str, Command)> {
+/// One run of one test runner.
+struct Suite {
+    name: &'static str,
+    runner: Runner,
+    command: Command,
+}
+
+fn suites() -> [Suite; 2] {
     let nextest = process::succeeds(&mut process::cargo(&["nextest", "--version"]));
-    let tests: &[&str] = if nextest {
-        &[
-            "nextest",
-            "run",
-            "--workspace",
-            "--no-fail-fast",
-            "--no-tests=pass",
-        ]
+    let (runner, tests): (_, &[&str]) = if nextest {
+        (
+            Runner::Nextest,
+            &[
+                "nextest",
+                "run",
+                "--workspace",
+                "--no-fail-fast",
+                "--no-tests=pass",
+            ],
+        )
     } else {
-        &[
-            "test",
-            "--workspace",
-            "--lib",
-            "--bins",
-            "--tests",
-            "--no-fail-fast",
-        ]
+        (
+            Runner::Libtest,
+            &[
+                "test",
+                "--workspace",
+                "--lib",
+                "--bins",
+                "--tests",
+                "--no-fail-fast",
+            ],
+        )
     };
     let documents = ["test", "--workspace", "--doc", "--no-fail-fast"];
-    vec![
-        ("tests", process::cargo(tests)),
-        ("documentation tests", process::cargo(&documents)),
+    [
+        Suite {
+            name: "tests",
+            runner,
+            command: process::cargo(tests),
+        },
+        Suite {
+            name: "documentation tests",
+            runner: Runner::Libtest,
+            command: process::cargo(&documents),
+        },
     ]
 }
 
-/// Runs one suite; whether it ended well, and what it counted.
-fn suite(command: &mut Command) -> Result<(bool, Counts)> {
-    let counts = Mutex::new(Counts::default());
-    let clean = process::watch(command, &|line| {
-        let mut counts = counts.lock().unwrap_or_else(PoisonError::into_inner);
-        counts.add(Counts::of_line(line));
-    })?;
-    let counts = counts.into_inner().unwrap_or_else(PoisonError::into_inner);
-    Ok((clean, counts))
+impl Suite {
+    /// Runs it; whether it ended well, and what it counted.
+    fn run(&mut self) -> Result<(bool, Counts)> {
+        let counts = Mutex::new(Counts::default());
+        let clean = process::watch(&mut self.command, &|line| {
+            let mut counts = counts.lock().unwrap_or_else(PoisonError::into_inner);
+            counts.add(Counts::of_line(self.runner, line));
+        })?;
+        let counts = counts.into_inner().unwrap_or_else(PoisonError::into_inner);
+        Ok((clean, counts))
+    }
 }

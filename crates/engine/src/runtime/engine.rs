@@ -68,7 +68,7 @@ impl Engine {
     /// ```
     pub fn start(config: Config) -> Result<Self, StartError> {
         let count = match config.threads {
-            0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+            0 => default_threads(),
             wanted => wanted,
         };
         let secret = Secret::random().map_err(|error| StartError::Random(error.to_string()))?;
@@ -210,6 +210,10 @@ impl Engine {
             let _ = thread.join.join();
         }
     }
+}
+
+fn default_threads() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
 impl Drop for Engine {

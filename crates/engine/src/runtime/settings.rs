@@ -9,7 +9,8 @@ use std::sync::Arc;
 /// Everything an engine needs from its host.
 #[derive(Clone)]
 pub struct Config {
-    /// Executor threads; 0 means one for each processor.
+    /// Executor threads; 0 means one for each processor. Where workers share the machine, half as
+    /// many are faster: a call that crosses threads costs two wake-ups.
     pub threads: usize,
     /// Every bound.
     pub limits: Limits,

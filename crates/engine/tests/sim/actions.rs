@@ -199,6 +199,18 @@ fn register_trigger(client: &mut Client, sight: &mut Sight<'_>) -> Message {
     if client.triggers.len() < 6 {
         client.triggers.push(id.clone());
     }
+    if sight.one_in(3) {
+        // What replicas do: they all want the same.
+        return Message::RegisterTrigger(Box::new(RegisterTrigger {
+            id,
+            trigger_type: TYPES[0].into(),
+            function_id: FUNCTIONS[0].into(),
+            config: config(sight),
+            metadata: None,
+            namespace: None,
+            trigger_namespace: None,
+        }));
+    }
     Message::RegisterTrigger(Box::new(RegisterTrigger {
         id,
         trigger_type: trigger_type(sight).into(),

@@ -37,7 +37,10 @@ pub(crate) fn error(code: &str, message: &str) -> Payload {
 /// The number in a payload, also inside of what actions and URLs wrap around it.
 pub(crate) fn nonce(payload: &Payload) -> Option<u64> {
     let value: Value = serde_json::from_slice(payload.as_bytes()).ok()?;
-    let inner = value.get("data").unwrap_or(&value);
+    let mut inner = &value;
+    while let Some(data) = inner.get("data") {
+        inner = data;
+    }
     inner.get("n")?.as_u64()
 }
 

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::fmt::{Arguments, Write};
 
 /// Lines kept for a failure.
-const TAIL_LINES: usize = 80;
+const TAIL_LINES: usize = 400;
 
 /// Writes down one line for each step.
 pub(crate) struct Journal {

@@ -24,6 +24,7 @@ mod env;
 mod journal;
 mod model;
 mod names;
+mod node;
 mod quiet;
 mod world;
 
@@ -35,7 +36,7 @@ use world::World;
 /// Steps of one seed, unless the environment says otherwise.
 const STEPS: u64 = 1500;
 /// Seeds of an ordinary run.
-const SEEDS: u64 = 24;
+const SEEDS: u64 = 96;
 
 /// Plays one seed to its end and gives its journal and what it met.
 fn play(seed: u64, steps: u64, journal: Journal) -> (Journal, Coverage) {

@@ -12,12 +12,13 @@ use crate::coverage::Coverage;
 use crate::journal::Journal;
 use crate::model::Model;
 use crate::names;
+use crate::node::{Node, worker};
 use fastrand::Rng;
-use iii_engine::core::catalog::{Load, Worker};
+use iii_engine::core::catalog::Load;
 use iii_engine::core::registrar::Event;
 use iii_engine::core::{
-    CallKey, DEFAULT_NAMESPACE, Deliver, Effect, Fire, Inbound, Moment, Outcome, Peer, Registrar,
-    Rules, Session, SessionId, Snapshot, Start,
+    CallKey, Deliver, Effect, Fire, Inbound, Moment, Outcome, Peer, Registrar, Rules, Session,
+    SessionId, Snapshot, Start,
 };
 use iii_protocol::{ErrorCode, InvocationId, InvokeFunction, Message, Text};
 use std::collections::{BTreeMap, VecDeque};
@@ -29,19 +30,6 @@ const SESSIONS_MAX: usize = 10;
 const UP_MAX: usize = 12;
 /// How many snapshots back a thread may look that has just loaded one.
 const STALE_MAX: usize = 3;
-
-/// A connection: its session, its worker, and what is under way between them.
-pub(crate) struct Node {
-    pub(crate) session: Session,
-    pub(crate) load: Arc<Load>,
-    pub(crate) client: Client,
-    pub(crate) up: VecDeque<Inbound>,
-    pub(crate) down: VecDeque<Down>,
-    /// Its end has begun: it takes nothing from its worker any more.
-    pub(crate) closing: bool,
-    /// It has seen this version of the catalog.
-    floor: u64,
-}
 
 /// What is under way to a worker.
 #[derive(Debug)]
@@ -596,37 +584,5 @@ impl World {
         let to = replica.session;
         let peer = Peer::Deliver(Box::new(deliver));
         self.push((SessionId::ENGINE, to), Crossing::Peer(peer));
-    }
-}
-
-impl Node {
-    fn congested(&self) -> bool {
-        self.down.len() > names::OUTBOX_HIGH
-    }
-}
-
-fn worker(
-    session: SessionId,
-    worker_id: Text,
-    token: Text,
-    load: Arc<Load>,
-    trusted: bool,
-) -> Worker {
-    Worker {
-        session,
-        name: worker_id.clone(),
-        worker_id,
-        reattach_token: token,
-        namespace: Text::from_static(DEFAULT_NAMESPACE),
-        named: false,
-        trusted,
-        in_process: false,
-        kit: false,
-        draining: false,
-        address: None,
-        connected_at_ms: 0,
-        functions: 0,
-        details: Arc::default(),
-        load,
     }
 }

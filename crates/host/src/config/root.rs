@@ -27,7 +27,7 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// Every bound of the engine.
     pub limits: Limits,
-    /// Executor threads; none for one per core.
+    /// Executor threads; none for the engine's default, one for each processor.
     pub threads: Option<NonZeroUsize>,
     /// The workers that run in this process, in the order of the file.
     pub workers: Vec<WorkerEntry>,
@@ -145,7 +145,7 @@ fn read_root(tree: &Node) -> Result<Root<'_>, Located> {
             .value("data_dir")?
             .unwrap_or_else(|| PathBuf::from(DATA_DIR_DEFAULT)),
         limits: Limits::DEFAULT,
-        threads: map.value("threads")?,
+        threads: map.value("threads")?.and_then(NonZeroUsize::new),
         workers: Vec::new(),
         notices: Vec::new(),
     };

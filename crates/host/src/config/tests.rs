@@ -5,6 +5,7 @@ mod meaning;
 
 use super::{Config, Error, File};
 use crate::built_in::{BuiltIn, Plan};
+use iii_kit::schemars;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -53,11 +54,13 @@ static BUILT_INS: [BuiltIn; 2] = [
     BuiltIn {
         name: "desk",
         aliases: &["iii-desk"],
+        schema: || schemars::json_schema!({}),
         read: read_desk,
     },
     BuiltIn {
         name: "lamp",
         aliases: &[],
+        schema: || schemars::json_schema!({}),
         read: |_| Ok(no_plan()),
     },
 ];

@@ -7,6 +7,21 @@ use iii_transport::{ChannelFrame, Dial, Direction, close_code};
 use std::sync::Arc;
 
 /// Reads a channel. Attaches at the first read; dropping it before the end tells the writer.
+///
+/// ```no_run
+/// # use iii_kit::{ChannelError, ChannelFrame, ChannelRef, Client};
+/// # async fn example(client: Client, channel: ChannelRef) -> Result<(), ChannelError> {
+/// let mut reader = client.open_reader(&channel);
+/// let mut bytes = 0;
+/// while let Some(frame) = reader.next().await {
+///     // An aborted stream is an error, not an end.
+///     if let ChannelFrame::Binary(data) = frame? {
+///         bytes += data.len();
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
 pub struct ChannelReader {
     end: End,
 }

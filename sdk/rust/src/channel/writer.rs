@@ -11,6 +11,16 @@ const FRAME_BYTES_MAX: usize = 64 * 1024;
 
 /// Writes a channel. Attaches at the first write. Dropping it without [`ChannelWriter::finish`] is
 /// an abort: the reader learns that the stream is incomplete.
+///
+/// ```no_run
+/// # use iii_kit::{Bytes, ChannelError, ChannelRef, Client};
+/// # async fn example(client: Client, channel: ChannelRef) -> Result<(), ChannelError> {
+/// let mut writer = client.open_writer(&channel);
+/// writer.write(Bytes::from_static(b"id,name\n")).await?;
+/// writer.finish().await?;
+/// # Ok(())
+/// # }
+/// ```
 pub struct ChannelWriter {
     end: End,
 }

@@ -39,7 +39,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, Sleep, sleep, sleep_until, timeout};
 
 /// Items taken from each source in one round.
-const BATCH_MAX: usize = 256;
+const BATCH_MAX: usize = 128;
 /// Rounds before other tasks of the thread get their turn.
 const ROUNDS_MAX: usize = 8;
 /// How long the farewell may take.

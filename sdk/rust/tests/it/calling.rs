@@ -179,8 +179,10 @@ async fn a_token_cancels_a_call() {
 
 #[tokio::test(start_paused = true)]
 async fn cancelling_reaches_the_engine_even_when_the_queue_is_full() {
-    let mut limits = Limits::default();
-    limits.commands_max = 2;
+    let limits = Limits {
+        commands_max: 2,
+        ..Limits::default()
+    };
     let engine = Engine::new();
     let client = engine.client_with(limits);
     let mut peer = engine.welcome().await;
@@ -203,9 +205,11 @@ async fn cancelling_reaches_the_engine_even_when_the_queue_is_full() {
 
 #[tokio::test(start_paused = true)]
 async fn limits_are_answered_with_overloaded() {
-    let mut limits = Limits::default();
-    limits.calls_max = 1;
-    limits.message_bytes_max = 16;
+    let limits = Limits {
+        calls_max: 1,
+        message_bytes_max: 16,
+        ..Limits::default()
+    };
     let engine = Engine::new();
     let client = engine.client_with(limits);
     let mut peer = engine.welcome().await;

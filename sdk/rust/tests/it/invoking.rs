@@ -83,8 +83,10 @@ async fn a_raw_function_keeps_null_and_absent_apart() {
 #[tokio::test(start_paused = true)]
 async fn what_cannot_run_is_answered() {
     let engine = Engine::new();
-    let mut limits = Limits::default();
-    limits.message_bytes_max = 64;
+    let limits = Limits {
+        message_bytes_max: 64,
+        ..Limits::default()
+    };
     let client = engine.client_with(limits);
     let mut peer = engine.welcome().await;
     peer.call(1, "nobody::knows", "1").await;
@@ -148,8 +150,10 @@ async fn a_waiting_handler_holds_up_nobody() {
 #[tokio::test(start_paused = true)]
 async fn beyond_the_limit_of_running_invocations_is_overloaded() {
     let engine = Engine::new();
-    let mut limits = Limits::default();
-    limits.invocations_max = 2;
+    let limits = Limits {
+        invocations_max: 2,
+        ..Limits::default()
+    };
     let client = engine.client_with(limits);
     let mut peer = engine.welcome().await;
     let gate = Arc::new(Semaphore::new(0));

@@ -87,8 +87,10 @@ async fn sent_calls_fail_at_once_and_unsent_ones_are_sent_later() {
 async fn what_waits_for_a_connection_is_bounded_in_number_and_time() {
     let engine = Engine::new();
     engine.dial.unreachable.store(usize::MAX, Ordering::SeqCst);
-    let mut limits = Limits::default();
-    limits.offline_calls_max = 1;
+    let limits = Limits {
+        offline_calls_max: 1,
+        ..Limits::default()
+    };
     let client = engine.client_with(limits);
     let request = || RawTriggerRequest::new("f", None).timeout(Duration::from_secs(5));
     let began = Instant::now();

@@ -179,9 +179,7 @@ async fn a_worker_that_dies_is_told_at_once(mode: Mode) {
     let mut connection = Connection::open(world.address).await;
     connection.request("GET /m", &[], "").await;
     told.recv().await.unwrap();
-    eprintln!("down");
     other.shutdown().await;
-    eprintln!("is down");
     let reply = connection.reply().await;
     assert_eq!(
         (reply.status, reply.error_code().as_str()),

@@ -2,7 +2,6 @@
 
 mod delivery;
 mod expiry;
-mod late_store;
 mod order;
 mod recorder;
 

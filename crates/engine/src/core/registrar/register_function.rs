@@ -19,64 +19,20 @@ pub(super) fn register_function(
         return;
     };
     let id = message.id.detach();
-    if worker.draining {
-        let text = "the worker is draining and takes no new calls".to_owned();
-        reject(&worker, &id, Text::new(), text, effects);
+    if let Err(refusal) = check(registrar, &worker, &id) {
+        reject(&worker, &id, refusal, effects);
         return;
     }
+    put(registrar, &worker, message);
     let offered = registrar.indexes.functions.entry(session).or_default();
-    let limit = registrar.limits.functions_per_session_max;
-    if offered.len() >= limit && !offered.contains(&id) {
-        let text = format!("{limit} functions reach `functions_per_session_max`");
-        reject(&worker, &id, Text::new(), text, effects);
-        return;
-    }
-    let key = FunctionKey {
-        id: id.clone(),
-        namespace: worker.namespace.clone(),
-    };
-    let before = registrar.catalog.functions.get(&key);
-    if let Some(owned) = before.filter(|function| function.worker_name != worker.name) {
-        let owner = owned
-            .replicas
-            .first()
-            .and_then(|r| registrar.worker(r.session));
-        let owner_id = owner.map_or_else(Text::new, |owner| owner.worker_id.clone());
-        let text = format!("`{id}` belongs to the worker `{}`", owned.worker_name);
-        reject(&worker, &id, owner_id, text, effects);
-        return;
-    }
-    let mut replicas = before.map_or_else(Vec::new, |function| function.replicas.clone());
-    if !replicas.iter().any(|replica| replica.session == session) {
-        replicas.push(Replica {
-            session,
-            load: Arc::clone(&worker.load),
-        });
-    }
-    let function = Function::new(
-        message,
-        worker.namespace.clone(),
-        worker.name.clone(),
-        replicas,
-    );
-    registrar.catalog.functions.insert(key, Arc::new(function));
-    if registrar
-        .indexes
-        .functions
-        .entry(session)
-        .or_default()
-        .insert(id.clone())
-    {
+    if offered.insert(id.clone()) {
         registrar.update_worker(session, |worker| worker.functions += 1);
     }
     registrar.announcements.functions();
     registrar.changed();
     if worker.kit {
-        let registered = FunctionRegistered {
-            id,
-            namespace: worker.namespace.clone(),
-        };
-        let message = Message::FunctionRegistered(registered);
+        let namespace = worker.namespace.clone();
+        let message = Message::FunctionRegistered(FunctionRegistered { id, namespace });
         effects.push(Effect::Send {
             to: session,
             message,
@@ -84,14 +40,68 @@ pub(super) fn register_function(
     }
 }
 
-fn reject(worker: &Worker, id: &Text, owner: Text, text: String, effects: &mut Vec<Effect>) {
+/// Why a function is not taken.
+struct Refusal {
+    /// The owner's connection id, if that is the reason.
+    owner: Text,
+    text: String,
+}
+
+fn check(registrar: &Registrar, worker: &Worker, id: &Text) -> Result<(), Refusal> {
+    let refused = |text: String| Refusal {
+        owner: Text::new(),
+        text,
+    };
+    if worker.draining {
+        let text = "the worker is draining and takes no new calls".to_owned();
+        return Err(refused(text));
+    }
+    let offered = registrar.indexes.functions.get(&worker.session);
+    let limit = registrar.limits.functions_per_session_max;
+    if offered.is_some_and(|offered| offered.len() >= limit && !offered.contains(id)) {
+        let text = format!("{limit} functions reach `functions_per_session_max`");
+        return Err(refused(text));
+    }
+    let owned = registrar.catalog.function(&worker.namespace, id);
+    let Some(owned) = owned.filter(|function| function.worker_name != worker.name) else {
+        return Ok(());
+    };
+    let first = owned.replicas.first();
+    let first = first.and_then(|replica| registrar.worker(replica.session));
+    Err(Refusal {
+        owner: first.map_or_else(Text::new, |worker| worker.worker_id.clone()),
+        text: format!("`{id}` belongs to the worker `{}`", owned.worker_name),
+    })
+}
+
+/// Puts the function into the catalog, with this worker among its replicas.
+fn put(registrar: &mut Registrar, worker: &Worker, message: &RegisterFunction) {
+    let key = FunctionKey {
+        id: message.id.detach(),
+        namespace: worker.namespace.clone(),
+    };
+    let before = registrar.catalog.functions.get(&key);
+    let mut replicas = before.map_or_else(Vec::new, |function| function.replicas.clone());
+    let session = worker.session;
+    if !replicas.iter().any(|replica| replica.session == session) {
+        replicas.push(Replica {
+            session,
+            load: Arc::clone(&worker.load),
+        });
+    }
+    let (namespace, name) = (worker.namespace.clone(), worker.name.clone());
+    let function = Function::new(message, namespace, name, replicas);
+    registrar.catalog.functions.insert(key, Arc::new(function));
+}
+
+fn reject(worker: &Worker, id: &Text, refusal: Refusal, effects: &mut Vec<Effect>) {
     let rejected = RegistrationRejected {
         code: ErrorCode::FunctionNamespaceConflict.as_str().into(),
         namespace: worker.namespace.clone(),
         worker_name: None,
         function_id: Some(id.clone()),
-        owner_worker_id: owner,
-        message: Some(text.into()),
+        owner_worker_id: refusal.owner,
+        message: Some(refusal.text.into()),
     };
     let message = Message::RegistrationRejected(Box::new(rejected));
     effects.push(Effect::Send {

@@ -29,22 +29,23 @@ pub(super) fn unregister_trigger_type(
     };
     let place = (key.id.clone(), key.namespace.clone());
     remove_from(&mut registrar.indexes.types, &session, &place);
-    remove_provider(registrar, session, &key, true, effects);
+    if remove_provider(registrar, session, &key) {
+        rebind_type(registrar, &key.id, None, effects);
+    }
 }
 
-/// Takes one session out of a type's providers and re-binds the type's triggers.
+/// Takes one session out of a type's providers; says whether it was one. The type's triggers are
+/// still to be bound anew.
 pub(super) fn remove_provider(
     registrar: &mut Registrar,
     session: SessionId,
     key: &FunctionKey,
-    alive: bool,
-    effects: &mut Vec<Effect>,
-) {
+) -> bool {
     let Some(known) = registrar.catalog.trigger_types.get(key) else {
-        return;
+        return false;
     };
     if !known.providers.contains(&session) {
-        return;
+        return false;
     }
     let mut rest = known.as_ref().clone();
     rest.providers.retain(|provider| *provider != session);
@@ -57,6 +58,5 @@ pub(super) fn remove_provider(
             .insert(key.clone(), Arc::new(rest));
     }
     registrar.changed();
-    let gone = (!alive).then_some(session);
-    rebind_type(registrar, &key.id, gone, effects);
+    true
 }

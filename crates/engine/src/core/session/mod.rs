@@ -173,10 +173,11 @@ impl Session {
     /// The connection has ended: its calls end, what it ran is told to its callers, and it leaves
     /// the catalog.
     pub fn close(&mut self, effects: &mut Vec<Effect>) {
-        calls::stop_all(self, effects);
+        // First the catalog: a caller that hears of the loss must not be routed here again.
         effects.push(Effect::Registry(Box::new(
             super::registrar::Event::Disconnect { session: self.id },
         )));
+        calls::stop_all(self, effects);
     }
 
     /// Whether the worker understands our additions to the protocol.

@@ -31,7 +31,7 @@ impl Checks {
         self.calls.asked(session, inbound);
         match inbound {
             Inbound::Message(Message::RegisterTrigger(trigger)) => {
-                self.registrants.registers(session, &trigger.id);
+                self.registrants.registers(session, trigger);
             }
             Inbound::Message(Message::UnregisterTrigger(trigger)) => {
                 self.registrants.unregisters(session, &trigger.id);

@@ -2,7 +2,7 @@
 
 use crate::model::{Bound, Model, Owner};
 use iii_engine::core::SessionId;
-use iii_protocol::{Text, TriggerRegistrationResult};
+use iii_protocol::{RegisterTrigger, Text, TriggerRegistrationResult};
 use std::collections::BTreeMap;
 
 /// What registrants were told.
@@ -20,8 +20,21 @@ enum Said {
 
 impl Registrants {
     /// A session is about to handle a registration.
-    pub(crate) fn registers(&mut self, session: SessionId, id: &Text) {
-        self.open.insert((session, id.clone()), None);
+    pub(crate) fn registers(&mut self, session: SessionId, trigger: &RegisterTrigger) {
+        let blank = |namespace: &Option<Text>| {
+            namespace
+                .as_ref()
+                .is_some_and(|namespace| namespace.trim().is_empty())
+        };
+        let place = (session, trigger.id.clone());
+        let refused = blank(&trigger.namespace) || blank(&trigger.trigger_namespace);
+        if refused && self.open.contains_key(&place) {
+            // A replacement that is refused at sight leaves what it was to replace, and the last
+            // word is about the replacement.
+            self.open.remove(&place);
+        } else {
+            self.open.insert(place, None);
+        }
     }
 
     /// A session is about to handle the end of one.

@@ -37,8 +37,8 @@ fn an_unknown_limit_is_refused() {
          `registration_namespace_grace_ms`, `deadline_default_ms`, `calls_per_session_max`, \
          `calls_per_executor_max`, `outbox_high_bytes`, `outbox_bytes_max`, \
          `inbox_messages_max`, `functions_per_session_max`, `triggers_per_session_max`, \
-         `held_registrations_max`, `channel_buffer_frames`, `channels_max`, `channel_ttl_ms`, \
-         `drain_timeout_ms`",
+         `trigger_types_per_session_max`, `engine_triggers_max`, `held_registrations_max`, \
+         `channel_buffer_frames`, `channels_max`, `channel_ttl_ms`, `drain_timeout_ms`",
     );
 }
 
@@ -93,8 +93,9 @@ fn a_wrong_type_says_what_belongs_there() {
         "iii-config.yaml:1:10: `workers`: expected a list, found the integer `5`",
     );
     refused(
-        "threads: 0\n",
-        "iii-config.yaml:1:10: `threads`: expected an integer of at least 1, found the integer `0`",
+        "threads: -1\n",
+        "iii-config.yaml:1:10: `threads`: expected an integer that is not \
+         negative, found the integer `-1`",
     );
 }
 

@@ -60,6 +60,22 @@ fn every_root_key_is_read() {
 }
 
 #[test]
+fn zero_threads_are_one_for_each_processor() {
+    assert_eq!(parse("threads: 0").unwrap().threads, None);
+}
+
+#[test]
+fn a_token_variable_with_an_empty_default_may_be_absent_on_loopback() {
+    let config = parse("listeners: [{ bind: localhost:1, token: '' }]");
+    assert!(
+        config.is_err(),
+        "quotes are text, and an empty text is no token"
+    );
+    let config = parse("listeners:\n  - token: ${NOPE:}\n").unwrap();
+    assert_eq!(config.listeners[0].token, None);
+}
+
+#[test]
 fn published_names_are_understood() {
     let config = parse(
         "registration_namespace_grace_ms: 9\n\

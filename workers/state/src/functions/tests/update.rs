@@ -1,10 +1,11 @@
 //! update: one entry, in one step.
 
 use crate::config::Config;
-use crate::functions::Function::{Get, Set, Update};
-use crate::testing::Fixture;
-use iii_ports::kv::Bounds;
+use crate::functions::Function::{Batch, Get, Set, Update};
+use crate::testing::{Fixture, LateKv};
+use iii_ports::kv::{self, Bounds};
 use serde_json::{Value, json};
+use std::sync::Arc;
 use std::time::Duration;
 
 fn update(ops: Value) -> Value {
@@ -126,9 +127,58 @@ async fn updates_know_versions_expiry_and_size() {
     assert_eq!(state.code(Update, update(long)).await, "VALUE_TOO_LARGE");
 }
 
+/// Puts `{"n": number}` behind the worker's back.
+fn meddle(number: u64) -> kv::Batch {
+    kv::Batch {
+        conditions: Vec::new(),
+        writes: vec![kv::Write::Put {
+            at: kv::Address::new("s", "k"),
+            value: json!({ "n": number }).to_string().into(),
+            expires_at: None,
+        }],
+    }
+}
+
+#[tokio::test]
+async fn an_update_is_computed_anew_when_the_entry_changed_meanwhile() {
+    for function in [Update, Batch] {
+        let kv = Arc::new(LateKv::meddled_with([10, 20, 30].map(meddle)));
+        let state = Fixture::over(&Config::default(), kv.clone());
+        let mut op = update(add(1));
+        op["type"] = json!("update");
+        let input = if function == Batch {
+            json!({ "ops": [op] })
+        } else {
+            op
+        };
+        state.call(function, input).await;
+        assert_eq!(kv.meddling_left(), 0);
+        assert_eq!(
+            state.call(Get, update(json!([]))).await,
+            Some(json!({"n": 31}))
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_update_that_never_finds_rest_gives_up() {
+    for function in [Update, Batch] {
+        let kv = Arc::new(LateKv::meddled_with((0..100).map(meddle)));
+        let state = Fixture::over(&Config::default(), kv);
+        let mut op = update(add(1));
+        op["type"] = json!("update");
+        let input = if function == Batch {
+            json!({ "ops": [op] })
+        } else {
+            op
+        };
+        assert_eq!(state.code(function, input).await, "overloaded");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn concurrent_updates_lose_nothing() {
-    let state = std::sync::Arc::new(Fixture::new());
+    let state = Arc::new(Fixture::new());
     let mut running = tokio::task::JoinSet::new();
     for writer in 0..8 {
         let state = state.clone();

@@ -8,6 +8,7 @@ use crate::testing::Fixture;
 use iii_kit::CancellationToken;
 use iii_ports::Clock;
 use iii_ports::kv::Bounds;
+use iii_testkit::within;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
@@ -58,11 +59,11 @@ async fn the_sweeper_sleeps_exactly_until_something_expires() {
             state.clock.clone(),
             ms.map(|ms| start.after(Duration::from_millis(ms))),
         );
-        async move {
+        within("the sweeper's sleep", async move {
             while clock.next_wake() != at {
                 tokio::task::yield_now().await;
             }
-        }
+        })
     };
     sleeps_until(None).await;
     state.call(Set, set("a", 100)).await;

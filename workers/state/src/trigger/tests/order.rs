@@ -1,10 +1,9 @@
 //! The events of one entry are in the order of its versions.
 
-use super::late_store::LateKv;
 use super::subscribe;
 use crate::config::Config;
 use crate::functions::Function::{Batch, Delete, Set, Update};
-use crate::testing::Fixture;
+use crate::testing::{Fixture, LateKv};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -48,7 +47,7 @@ async fn concurrent_writers_make_one_unbroken_history() {
 
 #[tokio::test]
 async fn answers_out_of_order_do_not_disturb_the_order() {
-    let kv = Arc::new(LateKv::default());
+    let kv = Arc::new(LateKv::answered_by_hand());
     let state = Arc::new(Fixture::over(&Config::default(), kv.clone()));
     let recorder = subscribe(&state, "t", None, Some("k"));
     let mut running = tokio::task::JoinSet::new();
@@ -80,7 +79,7 @@ async fn answers_out_of_order_do_not_disturb_the_order() {
 
 #[tokio::test]
 async fn a_caller_that_goes_away_does_not_stop_the_line() {
-    let kv = Arc::new(LateKv::default());
+    let kv = Arc::new(LateKv::answered_by_hand());
     let state = Arc::new(Fixture::over(&Config::default(), kv.clone()));
     let recorder = subscribe(&state, "t", None, None);
     let set = |value: u64| {

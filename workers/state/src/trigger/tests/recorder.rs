@@ -2,6 +2,7 @@
 
 use crate::trigger::subscription::Subscriber;
 use iii_kit::{BoxFuture, Payload, TraceContext};
+use iii_testkit::within;
 use parking_lot::Mutex;
 use serde_json::Value;
 use std::collections::HashSet;
@@ -51,27 +52,31 @@ impl Recorder {
 
     /// Waits until so many deliveries have begun; all events that have.
     pub(super) async fn begun(&self, events: usize) -> Vec<Value> {
-        loop {
-            let changed = self.changed.notified();
-            {
-                let state = self.state.lock();
-                if state.begun.len() >= events {
-                    return state.begun.clone();
+        let begun = async {
+            loop {
+                let changed = self.changed.notified();
+                let begun = self.events();
+                if begun.len() >= events {
+                    return begun;
                 }
+                changed.await;
             }
-            changed.await;
-        }
+        };
+        within("the beginning of deliveries", begun).await
     }
 
     /// Waits until nothing is being delivered.
     pub(super) async fn rests(&self) {
-        loop {
-            let changed = self.changed.notified();
-            if self.state.lock().running.is_empty() {
-                return;
+        let rests = async {
+            loop {
+                let changed = self.changed.notified();
+                if self.state.lock().running.is_empty() {
+                    return;
+                }
+                changed.await;
             }
-            changed.await;
-        }
+        };
+        within("the end of all deliveries", rests).await;
     }
 
     /// The events so far.

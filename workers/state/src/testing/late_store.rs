@@ -1,5 +1,5 @@
-//! A store whose answers come late and in another order than its commits, as those of a store with
-//! a disk or a network may.
+//! A store as it is with a disk, a network and other callers: answers come late and in another
+//! order than the commits, and entries change between a read and the write that follows it.
 
 use iii_backend_memory::MemoryKv;
 use iii_ports::kv::{
@@ -8,30 +8,48 @@ use iii_ports::kv::{
 };
 use iii_ports::{Reply, UnixMs};
 use parking_lot::Mutex;
+use std::collections::VecDeque;
 use tokio::sync::oneshot;
 
-pub(super) struct LateKv {
+pub(crate) struct LateKv {
     inner: MemoryKv,
     held: Mutex<Vec<oneshot::Sender<()>>>,
-}
-
-impl Default for LateKv {
-    fn default() -> Self {
-        Self {
-            inner: MemoryKv::new(Bounds::default()),
-            held: Mutex::default(),
-        }
-    }
+    at_once: bool,
+    meddling: Mutex<VecDeque<Batch>>,
 }
 
 impl LateKv {
+    /// A store whose commits are answered when the test says so.
+    pub(crate) fn answered_by_hand() -> Self {
+        Self {
+            inner: MemoryKv::new(Bounds::default()),
+            held: Mutex::default(),
+            at_once: false,
+            meddling: Mutex::default(),
+        }
+    }
+
+    /// A store that after each read, as long as there are any, commits one of these batches.
+    pub(crate) fn meddled_with(batches: impl IntoIterator<Item = Batch>) -> Self {
+        Self {
+            at_once: true,
+            meddling: Mutex::new(batches.into_iter().collect()),
+            ..Self::answered_by_hand()
+        }
+    }
+
+    /// How many batches have not been committed yet.
+    pub(crate) fn meddling_left(&self) -> usize {
+        self.meddling.lock().len()
+    }
+
     /// How many commits wait for their answer.
-    pub(super) fn held(&self) -> usize {
+    pub(crate) fn held(&self) -> usize {
         self.held.lock().len()
     }
 
     /// Answers one commit, counted from the oldest.
-    pub(super) fn answer(&self, index: usize) {
+    pub(crate) fn answer(&self, index: usize) {
         let answer = self.held.lock().remove(index);
         // Whoever asked may have gone away.
         let _ = answer.send(());
@@ -48,7 +66,11 @@ impl Kv for LateKv {
     }
 
     fn get(&self, scope: &str, key: &str, now: UnixMs) -> Reply<Result<Option<Entry>, ReadError>> {
-        self.inner.get(scope, key, now)
+        let read = self.inner.get(scope, key, now);
+        if let Some(batch) = self.meddling.lock().pop_front() {
+            drop(self.inner.commit(batch, now));
+        }
+        read
     }
 
     fn scan(&self, scan: Scan<'_>, now: UnixMs) -> Reply<Result<Page, ReadError>> {
@@ -66,6 +88,9 @@ impl Kv for LateKv {
 
     fn commit(&self, batch: Batch, now: UnixMs) -> Reply<Result<Committed, CommitError>> {
         let committed = self.inner.commit(batch, now);
+        if self.at_once {
+            return committed;
+        }
         let (answer, answered) = oneshot::channel();
         self.held.lock().push(answer);
         Reply::later(async move {
