@@ -22,11 +22,13 @@
 //! * Text messages `set_status` and `set_headers` on the channel `response` make a head, its first
 //!   bytes start the response, also while the function still runs. A result that arrives before
 //!   the first byte wins.
-//! * Null or no result: the channel decides. When it stays silent for `response_channel_wait_ms`,
-//!   the answer is 204. Published clients connect the channel while they return, so asking whether
-//!   it is attached at that moment would cut their responses off. A route that never streams says
-//!   `response_channel: false` and is answered at once, as is a function that returns
-//!   `{"status_code": 204}`.
+//! * Null or no result: 204, at once when it is certain that nothing will come through the channel.
+//!   A worker on `iii-kit` says so with its result when the function opened no writing end and
+//!   handed no reference on. Published workers say nothing and connect the channel while they
+//!   return, so asking whether it is attached at that moment would cut their responses off: they
+//!   get `response_channel_wait_ms` to begin. A route that never streams says
+//!   `response_channel: false` and is answered at once whoever serves it, as is a function that
+//!   returns `{"status_code": 204}`.
 //! * A status or header that HTTP does not allow is a 500 that says so.
 //! * An error is `{"error": {code, message, error_id}}`: 503 when nobody runs the function or a
 //!   limit is reached, 504 when it takes too long, 502 when its worker goes away, else 500.

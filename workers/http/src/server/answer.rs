@@ -1,8 +1,9 @@
 //! When and how an exchange becomes an HTTP response.
 //!
 //! A result decides, unless the function has begun to stream: then the channel does. A function
-//! that returned nothing may still stream, because published clients connect the channel while
-//! they return; so "nothing" becomes 204 only after the channel stayed silent for a while.
+//! that returned nothing and whose worker says that it left no channel in use is answered 204 at
+//! once. Published workers say no such thing, and connect the channel while they return; their
+//! "nothing" becomes 204 only after the channel stayed silent for a while.
 
 use super::exchange::{Event, Exchange};
 use crate::response::{self, Chunks, ResponseBody, StreamHead, Truncated, error};
@@ -11,7 +12,7 @@ use crate::trigger::Target;
 use bytes::Bytes;
 use futures_util::Stream;
 use http::{Response, StatusCode};
-use iii_kit::{ChannelError, ChannelFrame, Error, Fired, Payload};
+use iii_kit::{ChannelError, ChannelFrame, Error, Fired, Firing, Payload};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -67,8 +68,7 @@ enum Step {
 impl Answering {
     fn handle(&mut self, event: Event) -> Step {
         match event {
-            Event::Returned(Ok(Fired::Ran(result))) => self.on_result(result),
-            Event::Returned(Ok(Fired::Blocked)) => Step::Answer(error::condition_not_met()),
+            Event::Returned(Ok(firing)) => self.on_returned(firing),
             Event::Returned(Err(failure)) => self.on_failure(&failure),
             Event::Frame(ChannelFrame::Text(text)) => self.on_control(&text),
             Event::Frame(ChannelFrame::Binary(bytes)) => Step::Stream(bytes),
@@ -78,13 +78,19 @@ impl Answering {
         }
     }
 
-    fn on_result(&mut self, result: Option<Payload>) -> Step {
-        let Some(result) = result.filter(|result| !result.is_null()) else {
-            return self.on_nothing();
-        };
+    fn on_returned(&mut self, firing: Firing) -> Step {
+        match firing.fired {
+            Fired::Blocked => Step::Answer(error::condition_not_met()),
+            Fired::Ran(Some(result)) if !result.is_null() => self.on_result(&result),
+            Fired::Ran(_) if firing.quiet => Step::Answer(response::nothing()),
+            Fired::Ran(_) => self.on_nothing(),
+        }
+    }
+
+    fn on_result(&self, result: &Payload) -> Step {
         let function_id = &self.terms.binding.function_id;
         Step::Answer(
-            response::from_result(&result)
+            response::from_result(result)
                 .unwrap_or_else(|fault| error::invalid_response(&fault, function_id)),
         )
     }

@@ -12,7 +12,7 @@ use crate::request::{Buffered, Channels};
 use crate::tasks::Tasks;
 use futures_util::{FutureExt, Stream, StreamExt, stream};
 use iii_kit::{
-    BoxFuture, ChannelError, ChannelFrame, ChannelReader, ChannelRef, Client, Error, Fired,
+    BoxFuture, ChannelError, ChannelFrame, ChannelReader, ChannelRef, Client, Error, Firing,
 };
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -22,12 +22,12 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Sleep;
 
 type Frames = Pin<Box<dyn Stream<Item = Result<ChannelFrame, ChannelError>> + Send>>;
-type Call = BoxFuture<'static, Result<Fired, Error>>;
+type Call = BoxFuture<'static, Result<Firing, Error>>;
 
 /// What happens in an exchange.
 pub(crate) enum Event {
     /// The call ended.
-    Returned(Result<Fired, Error>),
+    Returned(Result<Firing, Error>),
     /// The function wrote to its response channel.
     Frame(ChannelFrame),
     /// The function finished its response channel.

@@ -181,7 +181,7 @@ impl Server {
         let mut options = FireOptions::new().timeout(timeout);
         options.trace = request::trace_context(&head.headers);
         let binding = Arc::clone(found.route.binding());
-        let call = Box::pin(async move { binding.target.bound.fire_with(payload, options).await });
+        let call = Box::pin(async move { binding.target.bound.fire_fully(payload, options).await });
         let only_on_channel = json.is_none() && !body.bytes.is_empty();
         let (client, tasks) = (self.client.clone(), self.tasks.clone());
         let mut exchange = Exchange::new(client, tasks, channels, permit, body, call);

@@ -20,7 +20,7 @@ in_both_modes![
     a_bad_head_is_an_error,
 ];
 
-fn writer(input: &Value, context: &Context) -> ChannelWriter {
+pub(crate) fn writer(input: &Value, context: &Context) -> ChannelWriter {
     let channel: ChannelRef = serde_json::from_value(input["response"].clone()).unwrap();
     context.client().open_writer(&channel)
 }
