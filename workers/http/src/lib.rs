@@ -44,6 +44,7 @@
 //! Start reading at [`Http`], then `server/service.rs`: what happens to one request.
 
 mod config;
+mod files;
 mod limits;
 mod request;
 mod response;
@@ -54,7 +55,7 @@ mod tasks;
 mod trigger;
 mod worker;
 
-pub use config::{Config, Cors, ErrorFormat, ForwardedHeader, Network};
+pub use config::{Compression, Config, Cors, ErrorFormat, ForwardedHeader, Network, StaticFolder};
 #[doc(hidden)]
 pub use request::fuzz_request;
 pub use worker::{Http, Listening};

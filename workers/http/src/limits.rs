@@ -32,3 +32,7 @@ pub(crate) const COOKIES_MAX: usize = 256;
 pub(crate) const FORM_FIELDS_MAX: usize = QUERY_PAIRS_MAX;
 /// Most files of a form; each gets a channel.
 pub(crate) const FORM_FILES_MAX: usize = 64;
+/// Most entries of the access log that wait to be written; further ones are counted and dropped.
+pub(crate) const ACCESS_LOG_QUEUE_MAX: usize = 8192;
+/// Most bytes of a file that are read at once.
+pub(crate) const FILE_CHUNK_BYTES: usize = 64 << 10;

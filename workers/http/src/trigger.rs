@@ -43,6 +43,10 @@ pub(crate) struct RouteConfig {
     /// answered 415. Absent means all.
     #[serde(default)]
     accepts: Option<Vec<MediaRange>>,
+    /// Whether whole answers get an `ETag` made of their body, so that a client that has it is
+    /// answered 304. A tag that the function gives is heeded in any case.
+    #[serde(default)]
+    etag: bool,
     /// Whether the function may answer through its `response` channel. With `false` a function
     /// that returns nothing is answered 204 at once.
     #[serde(default)]
@@ -57,6 +61,7 @@ pub(crate) struct Target {
     /// The calls this route may have at the same time.
     pub(crate) room: Option<Arc<Semaphore>>,
     pub(crate) accepts: Option<Vec<MediaRange>>,
+    pub(crate) etag: bool,
     pub(crate) response_channel: bool,
 }
 
@@ -95,6 +100,7 @@ impl Triggers {
                     .concurrency_max
                     .map(|max| Arc::new(Semaphore::new(max.get() as usize))),
                 accepts: config.accepts,
+                etag: config.etag,
                 response_channel: config.response_channel.unwrap_or(true),
                 bound: trigger,
             },

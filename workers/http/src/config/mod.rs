@@ -1,12 +1,15 @@
 //! The configuration of this worker. Its doc comments are the reference page.
 
 mod network;
+mod static_folder;
 
 pub use network::Network;
+pub use static_folder::StaticFolder;
 
 use http::HeaderName;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -67,6 +70,13 @@ pub struct Config {
     pub expose_errors: bool,
     /// How error answers look.
     pub error_format: ErrorFormat,
+    /// Folders of files by the prefix of their paths, as `/assets: ./public`. Routes come first.
+    #[serde(rename = "static", deserialize_with = "prefixes")]
+    pub static_folders: BTreeMap<String, StaticFolder>,
+    /// When answers are compressed.
+    pub compression: Compression,
+    /// Whether each answer is logged: one event `http.request` with fields, after its last byte.
+    pub access_log: bool,
     /// Who may read answers from pages of other origins. Absent means nobody: no CORS headers.
     pub cors: Option<Cors>,
     /// Middleware functions; not supported yet, so anything but an empty list is refused.
@@ -95,6 +105,26 @@ pub enum ErrorFormat {
     Published,
     /// Problem details, RFC 9457: `{type, title, status, detail, code, error_id?}`.
     Problem,
+}
+
+/// When answers are compressed: with zstd, brotli or gzip, as `Accept-Encoding` says, if their
+/// content type gains from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Compression {
+    /// Whether anything is compressed.
+    pub enabled: bool,
+    /// Smallest body that is, in bytes. Streamed ones have no size and always are.
+    pub bytes_min: usize,
+}
+
+impl Default for Compression {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            bytes_min: 1024,
+        }
+    }
 }
 
 /// Cross-origin rules.
@@ -135,6 +165,9 @@ impl Default for Config {
             request_id_header: Some(HeaderName::from_static("x-request-id")),
             expose_errors: false,
             error_format: ErrorFormat::default(),
+            static_folders: BTreeMap::new(),
+            compression: Compression::default(),
+            access_log: false,
             cors: None,
             middleware: (),
         }
@@ -170,6 +203,18 @@ fn header_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Head
             .map_err(|_| serde::de::Error::custom(format!("`{name}` is no header name")))
     })
     .transpose()
+}
+
+fn prefixes<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<String, StaticFolder>, D::Error> {
+    let folders = BTreeMap::<String, StaticFolder>::deserialize(deserializer)?;
+    match folders.keys().find(|prefix| !prefix.starts_with('/')) {
+        Some(prefix) => Err(serde::de::Error::custom(format!(
+            "`{prefix}` is no prefix of a path: it must begin with `/`"
+        ))),
+        None => Ok(folders),
+    }
 }
 
 fn no_middleware<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(), D::Error> {
@@ -251,6 +296,7 @@ mod tests {
             ),
             (json!({ "concurrency_request_limit": 0 }), "nonzero"),
             (json!({ "host": "localhost" }), "IP address"),
+            (json!({ "static": { "a": "b" } }), "no prefix"),
             (json!({ "trusted_proxies": ["lan"] }), "no range"),
             (json!({ "request_id_header": "a b" }), "no header name"),
             (json!({ "error_format": "xml" }), "unknown variant"),

@@ -1,5 +1,6 @@
 //! The HTTP server: sockets, connections, and what happens to one request.
 
+mod access;
 mod answer;
 mod cors;
 mod exchange;

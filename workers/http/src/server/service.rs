@@ -1,5 +1,6 @@
 //! What happens to one request.
 
+use super::access::{AccessLog, Entry};
 use super::answer::{Terms, answer};
 use super::cors::{self, Cors};
 use super::exchange::{Exchange, Permits};
@@ -7,19 +8,20 @@ use super::intake::{self, Intake};
 use super::refusal::Refusal;
 use super::upload::Bounds;
 use crate::Config;
+use crate::files::Files;
 use crate::request::{
     self, BufferBudget, Channels, Form, Origin, Parts, Peer, Proxies, Query, RequestIds, discard,
 };
 use crate::response::error::Style;
-use crate::response::{self, ResponseBody};
-use crate::router::{Allowed, Binding, Found, Lookup, RouteMethod};
+use crate::response::{self, ResponseBody, compression, conditional};
+use crate::router::{Allowed, Binding, Found, Lookup, Route, RouteMethod};
 use crate::tasks::Tasks;
 use crate::trigger::{Routes, Target};
-use http::header::ALLOW;
+use http::header::{ALLOW, USER_AGENT};
 use http::{HeaderValue, Method, Request, Response, request as head};
 use hyper::body::{Body, Incoming};
 use iii_kit::{Client, Clock, ConnectionState, FireOptions, Payload};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::sync::Semaphore;
 
@@ -36,6 +38,8 @@ pub(crate) struct Server {
     proxies: Proxies,
     request_ids: Option<RequestIds>,
     style: Style,
+    files: Files,
+    access_log: Option<AccessLog>,
 }
 
 /// A request's head, and what is known about it from the start.
@@ -44,6 +48,8 @@ struct Asked<'a> {
     started: Duration,
     origin: Origin,
     id: Option<HeaderValue>,
+    /// What serves it, once that is known.
+    route: OnceLock<Arc<Route<Target>>>,
 }
 
 /// A call in progress.
@@ -55,6 +61,36 @@ struct Begun {
 }
 
 type Answer = Response<ResponseBody>;
+
+impl Asked<'_> {
+    /// What the access log says about the answer.
+    fn entry(&self, response: &Answer) -> Entry {
+        let head = self.head;
+        let text = |value: Option<&HeaderValue>| {
+            value.map_or_else(String::new, |value| {
+                String::from_utf8_lossy(value.as_bytes()).into_owned()
+            })
+        };
+        let trace = request::trace_context(&head.headers);
+        let trace_id = trace.as_ref().and_then(iii_kit::trace_id);
+        let route = self.route.get();
+        Entry {
+            started: self.started,
+            method: head.method.as_str().to_owned(),
+            path: head.uri.path().to_owned(),
+            route: route.map(|route| Arc::clone(&route.pattern.text)),
+            function_id: route.map(|route| route.binding().function_id.clone()),
+            status: response.status().as_u16(),
+            client: self.origin.address,
+            request_id: text(self.id.as_ref()),
+            trace_id: trace_id.unwrap_or_default().to_owned(),
+            user_agent: text(head.headers.get(USER_AGENT)),
+            bytes: 0,
+            complete: false,
+            duration: Duration::ZERO,
+        }
+    }
+}
 
 impl Server {
     pub(crate) fn new(
@@ -79,6 +115,10 @@ impl Server {
                 format: config.error_format,
                 expose: config.expose_errors,
             },
+            files: Files::new(&config.static_folders),
+            access_log: config
+                .access_log
+                .then(|| AccessLog::start(&tasks, Arc::clone(&clock))),
             config,
             client,
             routes,
@@ -95,6 +135,7 @@ impl Server {
             started,
             origin: self.proxies.origin(peer, &head.headers),
             id: self.request_ids.as_ref().map(|ids| ids.of(&head.headers)),
+            route: OnceLock::new(),
             head: &head,
         };
         let mut response = match &self.cors {
@@ -103,13 +144,22 @@ impl Server {
             }
             _ => self.respond(&asked, body).await,
         };
+        conditional::apply(&head.method, &head.headers, &mut response);
+        let settings = &self.config.compression;
+        compression::apply(settings, &head.method, &head.headers, &mut response);
         if let Some(cors) = &self.cors {
             cors.apply(cors.allow(&head.headers), &mut response);
         }
-        if let (Some(ids), Some(id)) = (&self.request_ids, asked.id) {
-            ids.echo(id, response.headers_mut());
+        if let (Some(ids), Some(id)) = (&self.request_ids, &asked.id) {
+            ids.echo(id.clone(), response.headers_mut());
         }
-        response
+        match &self.access_log {
+            Some(log) => {
+                let entry = asked.entry(&response);
+                response.map(|body| body.watched(log.watch(entry)))
+            }
+            None => response,
+        }
     }
 
     fn preflight(&self, cors: &Cors, head: &head::Parts) -> Answer {
@@ -128,8 +178,21 @@ impl Server {
     async fn respond(&self, asked: &Asked<'_>, body: Incoming) -> Answer {
         let head = asked.head;
         let method = RouteMethod::of_request(&head.method);
-        let refusal = match self.routes.find(head.uri.path(), method) {
-            Lookup::Found(found) => return self.call(asked, body, &found).await,
+        let lookup = self.routes.find(head.uri.path(), method);
+        if !matches!(lookup, Lookup::Found(_))
+            && let Some(file) = self.file(head).await
+        {
+            return self.unread(body, file);
+        }
+        let refusal = match lookup {
+            Lookup::Found(found) => {
+                let _ = asked.route.set(Arc::clone(&found.route));
+                let mut response = self.call(asked, body, &found).await;
+                if found.route.binding().target.etag {
+                    conditional::tag(&mut response);
+                }
+                return response;
+            }
             Lookup::WrongMethod(allowed) if head.method == Method::OPTIONS => {
                 return self.unread(body, options(allowed));
             }
@@ -142,6 +205,14 @@ impl Server {
             Lookup::NotFound => Refusal::NotFound,
         };
         self.unread(body, refusal.into_response(self.style))
+    }
+
+    async fn file(&self, head: &head::Parts) -> Option<Answer> {
+        let is_read = head.method == Method::GET || head.method == Method::HEAD;
+        if self.files.is_empty() || !is_read {
+            return None;
+        }
+        self.files.answer(head).await
     }
 
     fn is_away(&self) -> bool {
