@@ -53,6 +53,7 @@ mod server;
 mod shape;
 mod tasks;
 mod trigger;
+mod websocket;
 mod worker;
 
 pub use config::{Compression, Config, Cors, ErrorFormat, ForwardedHeader, Network, StaticFolder};

@@ -12,4 +12,5 @@ mod files;
 mod routes;
 mod server;
 mod streams;
+mod websockets;
 mod world;
