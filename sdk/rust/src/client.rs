@@ -3,6 +3,7 @@
 use crate::codec::{from_payload, to_payload, value_payload};
 use crate::connection::{self, Command, GivenUp, Parts};
 use crate::context::{Context, current_context};
+use crate::inflight::Answer;
 use crate::random::Random;
 use crate::tasks::Tasks;
 use crate::{
@@ -10,6 +11,7 @@ use crate::{
     RegisterFunction, RegisterTriggerInput, RegisterTriggerType, Rejection, TriggerHandler,
     TriggerRef, TriggerRequest, TriggerTypeRef,
 };
+use futures_util::TryFutureExt;
 use iii_protocol::Payload;
 use iii_transport::Dial;
 use serde::Serialize;
@@ -17,7 +19,7 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 use std::future::Future;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, timeout};
@@ -61,6 +63,10 @@ pub(crate) struct Shared {
     random: Arc<Random>,
     call_number: AtomicU64,
     channel_number: AtomicU64,
+    /// Counts writing ends opened, and references handed on, outside of any invocation.
+    channels_used: AtomicU64,
+    /// Whether it offers functions; only they can be quiet.
+    offers_functions: AtomicBool,
     given_up: Arc<GivenUp>,
 }
 
@@ -105,6 +111,8 @@ impl Client {
             random: Arc::clone(&random),
             call_number: AtomicU64::new(0),
             channel_number: AtomicU64::new(0),
+            channels_used: AtomicU64::new(0),
+            offers_functions: AtomicBool::new(false),
             given_up: Arc::clone(&given_up),
         });
         tasks.clone().spawn(connection::run(Parts {
@@ -155,6 +163,7 @@ impl Client {
         id: impl Into<String>,
         function: RegisterFunction,
     ) -> Result<FunctionRef, RegisterError> {
+        self.shared.offers_functions.store(true, Ordering::Relaxed);
         registrations::function(self, id.into(), function).await
     }
 
@@ -241,8 +250,26 @@ impl Client {
         &self,
         request: RawTriggerRequest,
     ) -> impl Future<Output = Result<Option<Payload>, Error>> + Send + use<> {
-        let scope = self.scope.clone().or_else(current_context);
-        calls::call(Arc::clone(&self.shared), scope, request)
+        // An `async` block around a future that was made before would hold it twice.
+        self.trigger_output(request).map_ok(|output| output.result)
+    }
+
+    /// [`Client::trigger_raw`] with what the function said about its channels.
+    pub(crate) fn trigger_output(
+        &self,
+        request: RawTriggerRequest,
+    ) -> impl Future<Output = Answer> + Send + use<> {
+        calls::call(Arc::clone(&self.shared), self.scope(), request)
+    }
+
+    /// The invocation that what is done through this handle belongs to.
+    fn scope(&self) -> Option<Context> {
+        self.scope.clone().or_else(current_context)
+    }
+
+    /// How often channels were used outside of any invocation.
+    pub(crate) fn channels_used(&self) -> u64 {
+        self.shared.channels_used.load(Ordering::Relaxed)
     }
 
     /// Where the client stands with its engine.

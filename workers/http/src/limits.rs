@@ -24,3 +24,25 @@ pub(crate) const RESPONSE_HEADERS_MAX: usize = 256;
 /// Deepest nesting of arrays and objects in a JSON body. The protocol allows 512 in a whole
 /// message, of which the request object around the body takes a few.
 pub(crate) const BODY_NESTING_MAX: usize = 500;
+/// Longest request id that is taken over from a client, in bytes.
+pub(crate) const REQUEST_ID_BYTES_MAX: usize = 128;
+/// Most cookies of one request that its function sees by name.
+pub(crate) const COOKIES_MAX: usize = 256;
+/// Most fields of a form that are no files.
+pub(crate) const FORM_FIELDS_MAX: usize = QUERY_PAIRS_MAX;
+/// Most files of a form; each gets a channel.
+pub(crate) const FORM_FILES_MAX: usize = 64;
+/// Most entries of the access log that wait to be written; further ones are counted and dropped.
+pub(crate) const ACCESS_LOG_QUEUE_MAX: usize = 8192;
+/// Most bytes of a file that are read at once.
+pub(crate) const FILE_CHUNK_BYTES: usize = 64 << 10;
+/// Largest message of a WebSocket client.
+pub(crate) const WEBSOCKET_MESSAGE_BYTES_MAX: usize = 1 << 20;
+/// Bytes that each WebSocket reserves to read into.
+pub(crate) const WEBSOCKET_READ_BUFFER_BYTES: usize = 8 << 10;
+/// How long a WebSocket client may be silent; it is asked to answer in the middle of that.
+pub(crate) const WEBSOCKET_IDLE_TIME: Duration = Duration::from_secs(60);
+/// How long a WebSocket client may take to read the farewell.
+pub(crate) const WEBSOCKET_FAREWELL_TIME: Duration = Duration::from_secs(5);
+/// How long a WebSocket may last whose route has no `timeout_ms`.
+pub(crate) const WEBSOCKET_CALL_TIME: Duration = Duration::from_secs(24 * 60 * 60);

@@ -3,9 +3,11 @@
 use crate::limits::{DISCARD_BYTES_MAX, DISCARD_TIME_MAX};
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
-use hyper::body::{Body, Incoming};
+use hyper::body::{Body, Frame, Incoming};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// Why a body was not read.
 #[derive(Debug, thiserror::Error)]
@@ -17,8 +19,19 @@ pub(crate) enum BodyError {
     },
     #[error("too many request bodies are being read")]
     Overloaded,
+    #[error("the body did not arrive in time")]
+    Slow,
     #[error("the body could not be read: {0}")]
     Broken(#[from] hyper::Error),
+}
+
+/// How slowly a client may send.
+#[derive(Clone, Copy)]
+pub(crate) struct Pace {
+    /// The longest pause.
+    pub(crate) idle: Duration,
+    /// The longest time for all of it.
+    pub(crate) total: Duration,
 }
 
 /// How many bytes of bodies may be in memory at the same time.
@@ -83,19 +96,20 @@ impl Drop for Share {
 pub(crate) async fn read(
     body: &mut Incoming,
     limit: usize,
+    pace: Pace,
     budget: &Arc<BufferBudget>,
 ) -> Result<Buffered, BodyError> {
-    if body.is_end_stream() {
-        return Ok(Buffered::empty());
-    }
-    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
-    if announced > limit {
-        return Err(BodyError::TooLarge { limit });
-    }
+    let announced = announced(body, limit)?;
+    let end = Instant::now() + pace.total;
     let mut share = Share::empty(budget);
     let mut whole = Collected::Nothing;
-    while let Some(frame) = body.frame().await {
-        let Ok(data) = frame?.into_data() else {
+    loop {
+        // One timer for both limits: most bodies are there at once, and every timer costs.
+        let left = end.saturating_duration_since(Instant::now());
+        let Some(frame) = next_frame(body, pace.idle.min(left)).await? else {
+            break;
+        };
+        let Ok(data) = frame.into_data() else {
             // Trailers carry nothing a function sees.
             continue;
         };
@@ -109,6 +123,29 @@ pub(crate) async fn read(
         bytes: whole.into_bytes(),
         _share: Some(share),
     })
+}
+
+/// How many bytes a body is going to have at least.
+///
+/// # Errors
+/// They are too many.
+pub(crate) fn announced(body: &Incoming, limit: usize) -> Result<usize, BodyError> {
+    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    if announced > limit {
+        return Err(BodyError::TooLarge { limit });
+    }
+    Ok(announced)
+}
+
+/// The next part of a body, unless the client pauses for too long.
+pub(crate) async fn next_frame(
+    body: &mut Incoming,
+    idle: Duration,
+) -> Result<Option<Frame<Bytes>>, BodyError> {
+    match tokio::time::timeout(idle, body.frame()).await {
+        Ok(frame) => Ok(frame.transpose()?),
+        Err(_) => Err(BodyError::Slow),
+    }
 }
 
 /// Frames put together; one frame, the common case, is not copied.

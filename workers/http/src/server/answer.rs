@@ -1,24 +1,29 @@
 //! When and how an exchange becomes an HTTP response.
 //!
 //! A result decides, unless the function has begun to stream: then the channel does. A function
-//! that returned nothing may still stream, because published clients connect the channel while
-//! they return; so "nothing" becomes 204 only after the channel stayed silent for a while.
+//! that returned nothing and whose worker says that it left no channel in use is answered 204 at
+//! once. Published workers say no such thing, and connect the channel while they return; their
+//! "nothing" becomes 204 only after the channel stayed silent for a while.
 
 use super::exchange::{Event, Exchange};
-use crate::response::{self, Chunks, ResponseBody, StreamHead, Truncated, error};
+use crate::response::error::Style;
+use crate::response::{self, Chunks, ResponseBody, StreamHead, Truncated};
+use crate::router::Binding;
+use crate::trigger::Target;
 use bytes::Bytes;
 use futures_util::Stream;
 use http::{Response, StatusCode};
-use iii_kit::{ChannelError, ChannelFrame, Error, Fired, Payload};
+use iii_kit::{ChannelError, ChannelFrame, Error, Fired, Firing, Payload};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 /// What the route says about its answers.
 pub(crate) struct Terms {
-    pub(crate) function_id: String,
-    /// Whether the function may answer through its channel.
-    pub(crate) response_channel: bool,
+    pub(crate) binding: Arc<Binding<Target>>,
+    /// How errors are told.
+    pub(crate) style: Style,
     /// How long the channel may stay silent after the function returned nothing.
     pub(crate) silence: Duration,
     /// How long a function that returned nothing and began to speak may take to the first byte.
@@ -66,30 +71,36 @@ enum Step {
 impl Answering {
     fn handle(&mut self, event: Event) -> Step {
         match event {
-            Event::Returned(Ok(Fired::Ran(result))) => self.on_result(result),
-            Event::Returned(Ok(Fired::Blocked)) => Step::Answer(error::condition_not_met()),
+            Event::Returned(Ok(firing)) => self.on_returned(firing),
             Event::Returned(Err(failure)) => self.on_failure(&failure),
             Event::Frame(ChannelFrame::Text(text)) => self.on_control(&text),
             Event::Frame(ChannelFrame::Binary(bytes)) => Step::Stream(bytes),
             Event::Finished => self.on_finished(),
             Event::Broken(failure) => self.on_broken(failure),
+            Event::BodyFailed(refusal) => Step::Answer(refusal.into_response(self.terms.style)),
             Event::Alarm => self.on_alarm(),
         }
     }
 
-    fn on_result(&mut self, result: Option<Payload>) -> Step {
-        let Some(result) = result.filter(|result| !result.is_null()) else {
-            return self.on_nothing();
-        };
-        let function_id = &self.terms.function_id;
+    fn on_returned(&mut self, firing: Firing) -> Step {
+        match firing.fired {
+            Fired::Blocked => Step::Answer(self.terms.style.condition_not_met()),
+            Fired::Ran(Some(result)) if !result.is_null() => self.on_result(&result),
+            Fired::Ran(_) if firing.quiet => Step::Answer(response::nothing()),
+            Fired::Ran(_) => self.on_nothing(),
+        }
+    }
+
+    fn on_result(&self, result: &Payload) -> Step {
+        let function_id = &self.terms.binding.function_id;
         Step::Answer(
-            response::from_result(&result)
-                .unwrap_or_else(|fault| error::invalid_response(&fault, function_id)),
+            response::from_result(result)
+                .unwrap_or_else(|fault| self.terms.style.invalid_response(&fault, function_id)),
         )
     }
 
     fn on_nothing(&mut self) -> Step {
-        if !self.terms.response_channel {
+        if !self.terms.binding.target.response_channel {
             return Step::Answer(response::nothing());
         }
         self.returned = true;
@@ -107,7 +118,11 @@ impl Answering {
     }
 
     fn on_failure(&self, failure: &Error) -> Step {
-        Step::Answer(error::failed_call(failure, &self.terms.function_id))
+        Step::Answer(
+            self.terms
+                .style
+                .failed_call(failure, &self.terms.binding.function_id),
+        )
     }
 
     fn on_control(&mut self, text: &[u8]) -> Step {
@@ -117,7 +132,11 @@ impl Answering {
         self.spoken = true;
         match self.head.apply(text) {
             Ok(()) => Step::Wait,
-            Err(fault) => Step::Answer(error::invalid_response(&fault, &self.terms.function_id)),
+            Err(fault) => Step::Answer(
+                self.terms
+                    .style
+                    .invalid_response(&fault, &self.terms.binding.function_id),
+            ),
         }
     }
 
@@ -138,27 +157,31 @@ impl Answering {
         if !self.spoken {
             return Step::Answer(response::nothing());
         }
-        Step::Answer(error::failed(
+        Step::Answer(self.terms.style.failed(
             StatusCode::INTERNAL_SERVER_ERROR,
             failure.code(),
             "the function gave up its response",
-            &self.terms.function_id,
+            &self.terms.binding.function_id,
         ))
     }
 
     fn on_alarm(&mut self) -> Step {
         if !self.returned {
             self.exchange.offer_body();
-            if self.terms.response_channel {
+            if self.terms.binding.target.response_channel {
                 self.exchange.listen();
             }
             return Step::Wait;
         }
         if self.spoken {
             let message = "the function began its response and did not go on";
-            let function_id = &self.terms.function_id;
+            let function_id = &self.terms.binding.function_id;
             let status = StatusCode::GATEWAY_TIMEOUT;
-            return Step::Answer(error::failed(status, "TIMEOUT", message, function_id));
+            return Step::Answer(
+                self.terms
+                    .style
+                    .failed(status, "TIMEOUT", message, function_id),
+            );
         }
         Step::Answer(response::nothing())
     }
@@ -231,7 +254,8 @@ impl Streaming {
             Event::Returned(Err(failure)) if failure.code() != "TIMEOUT" => {
                 self.end = Some(End::TruncatedSoon);
             }
-            Event::Returned(_) | Event::Frame(_) | Event::Alarm => {}
+            // The function sees for itself that its input is cut off.
+            Event::Returned(_) | Event::Frame(_) | Event::BodyFailed(_) | Event::Alarm => {}
         }
         None
     }

@@ -1,6 +1,7 @@
 //! Accepting connections and serving them until they, or this worker, end.
 
 use super::service::Server;
+use crate::request::{Peer, Scheme};
 use crate::tasks::Tasks;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -32,7 +33,7 @@ pub(crate) struct Listener {
 }
 
 /// The two steps of an end.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 struct Stop {
     /// No new connections and requests.
     gently: CancellationToken,
@@ -53,7 +54,10 @@ impl Bound {
 
     /// Begins to accept.
     pub(crate) fn serve(self, server: Arc<Server>) -> Listener {
-        let stop = Stop::default();
+        let stop = Stop {
+            gently: server.closing.clone(),
+            at_once: CancellationToken::new(),
+        };
         let listener = Listener {
             address: self.address,
             stop: stop.clone(),
@@ -91,12 +95,17 @@ async fn accept(socket: TcpListener, server: Arc<Server>, stop: Stop) {
             accepted = socket.accept() => accepted,
         };
         match accepted {
-            Ok((stream, _)) => {
+            Ok((stream, address)) => {
+                let peer = Peer {
+                    address: address.ip(),
+                    scheme: Scheme::Http,
+                };
                 let Ok(permit) = Arc::clone(&room).try_acquire_owned() else {
                     turn_away(&stream);
                     continue;
                 };
-                let serving = serve(stream, builder.clone(), Arc::clone(&server), stop.clone());
+                let (builder, stop) = (builder.clone(), stop.clone());
+                let serving = serve(stream, peer, builder, Arc::clone(&server), stop);
                 server.tasks.spawn(held(permit, serving));
             }
             Err(error) => {
@@ -137,15 +146,22 @@ fn turn_away(stream: &TcpStream) {
     let _ = stream.try_write(answer.as_bytes());
 }
 
-async fn serve(stream: TcpStream, builder: http1::Builder, server: Arc<Server>, stop: Stop) {
+async fn serve(
+    stream: TcpStream,
+    peer: Peer,
+    builder: http1::Builder,
+    server: Arc<Server>,
+    stop: Stop,
+) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "http.nodelay_failed");
     }
     let service = service_fn(|request| {
         let server = Arc::clone(&server);
-        async move { Ok::<_, Infallible>(server.serve(request).await) }
+        async move { Ok::<_, Infallible>(server.serve(request, peer).await) }
     });
-    let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
+    let connection = builder.serve_connection(TokioIo::new(stream), service);
+    let mut connection = pin!(connection.with_upgrades());
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
         () = stop.gently.cancelled() => {

@@ -1,17 +1,21 @@
 //! What becomes of results, errors, and functions that say nothing.
 
 use crate::client::{Connection, get};
+use crate::streams::writer;
 use crate::world::{Mode, World, in_both_modes};
-use iii_kit::{Context, HandlerError};
+use iii_kit::{Bytes, Context, HandlerError, TriggerRequest};
 use serde_json::{Value, json};
 use std::future::pending;
+use std::time::Duration;
 use tokio::sync::mpsc;
 
 in_both_modes![
     results_become_responses,
-    nothing_is_204,
+    nothing_is_204_at_once,
+    a_worker_that_may_say_more_is_waited_for,
     garbage_is_answered_as_it_is_or_refused_clearly,
     errors_keep_their_code,
+    what_functions_say_of_failures_stays_here,
     a_function_that_never_answers_times_out,
     a_client_that_leaves_cancels_the_call,
     a_worker_that_dies_is_told_at_once,
@@ -42,15 +46,25 @@ async fn results_become_responses(mode: Mode) {
     world.stop().await;
 }
 
-async fn nothing_is_204(mode: Mode) {
-    let world = World::start(mode, json!({})).await;
+/// A wait that no test survives: what is answered, was answered without it.
+fn endless_wait() -> Value {
+    json!({ "response_channel_wait_ms": 3_600_000, "default_timeout": 3_600_000 })
+}
+
+async fn nothing_is_204_at_once(mode: Mode) {
+    let world = World::start(mode, endless_wait()).await;
     world.route("GET /absent", |_, _| async { Ok(None) }).await;
     world.route("GET /null", gives(Value::Null)).await;
-    let at_once = json!({ "response_channel": false });
     world
-        .route_with("GET /once", at_once, |_, _| async { Ok(None) })
+        .route("GET /later", |_, _| async {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            Ok(None)
+        })
         .await;
-    for path in ["/absent", "/null", "/once"] {
+    // The writer was opened, so only the route's word makes it certain.
+    let no_channel = json!({ "response_channel": false });
+    world.route_with("GET /never", no_channel, opens).await;
+    for path in ["/absent", "/null", "/later", "/never"] {
         let reply = get(world.address, path).await;
         assert_eq!((reply.status, reply.body.len()), (204, 0), "{path}");
         assert_eq!(reply.header("content-type"), None);
@@ -58,8 +72,44 @@ async fn nothing_is_204(mode: Mode) {
     world.stop().await;
 }
 
-async fn garbage_is_answered_as_it_is_or_refused_clearly(mode: Mode) {
+async fn opens(input: Value, context: Context) -> Output {
+    drop(writer(&input, &context));
+    Ok(None)
+}
+
+async fn a_worker_that_may_say_more_is_waited_for(mode: Mode) {
     let world = World::start(mode, json!({})).await;
+    world.route("GET /opened", opens).await;
+    assert_eq!(get(world.address, "/opened").await.status, 204);
+    world.stop().await;
+
+    let world = World::start(mode, endless_wait()).await;
+    world
+        .function("app::writes", |input, context| async move {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            let mut writer = writer(&input, &context);
+            writer
+                .write(Bytes::from_static(b"on behalf"))
+                .await
+                .unwrap();
+            writer.finish().await.unwrap();
+            Ok(None)
+        })
+        .await;
+    world
+        .route("GET /handed-on", |input, context| async move {
+            let call = TriggerRequest::new("app::writes", input).void();
+            context.trigger::<_, ()>(call).await.unwrap();
+            Ok(None)
+        })
+        .await;
+    let reply = get(world.address, "/handed-on").await;
+    assert_eq!((reply.status, reply.text()), (200, "on behalf"));
+    world.stop().await;
+}
+
+async fn garbage_is_answered_as_it_is_or_refused_clearly(mode: Mode) {
+    let world = World::start(mode, json!({ "expose_errors": true })).await;
     for (path, value) in [
         ("/a", json!({ "id": 7 })),
         ("/b", json!("text")),
@@ -89,7 +139,7 @@ async fn garbage_is_answered_as_it_is_or_refused_clearly(mode: Mode) {
 }
 
 async fn errors_keep_their_code(mode: Mode) {
-    let world = World::start(mode, json!({})).await;
+    let world = World::start(mode, json!({ "expose_errors": true })).await;
     let fails = |_, _| async { Err(HandlerError::new("out_of_stock", "no `bolts` left")) };
     world.route("GET /fails", fails).await;
     let failed = get(world.address, "/fails").await;
@@ -110,6 +160,30 @@ async fn errors_keep_their_code(mode: Mode) {
         (503, "function_not_found")
     );
     assert!(missing.header("retry-after").is_some());
+    world.stop().await;
+}
+
+async fn what_functions_say_of_failures_stays_here(mode: Mode) {
+    let world = World::start(mode, json!({ "error_format": "problem" })).await;
+    let fails = |_, _| async { Err(HandlerError::new("out_of_stock", "no `bolts` left")) };
+    world.route("GET /fails", fails).await;
+    let failed = get(world.address, "/fails").await;
+    assert_eq!(
+        failed.header("content-type"),
+        Some("application/problem+json")
+    );
+    let problem = failed.json();
+    assert_eq!(
+        (&problem["status"], &problem["code"]),
+        (&json!(500), &json!("out_of_stock"))
+    );
+    assert_eq!(problem["detail"], "the service failed");
+    assert!(problem["error_id"].is_string());
+    let missing = get(world.address, "/missing").await;
+    assert_eq!(
+        (missing.status, &missing.json()["title"]),
+        (404, &json!("Not Found"))
+    );
     world.stop().await;
 }
 
