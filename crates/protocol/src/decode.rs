@@ -137,6 +137,7 @@ fn invocation_result(fields: &Fields<'_>) -> Decoded<InvocationResult> {
         result: fields.payload_or_null(Field::Result),
         error: fields.payload(Field::Error),
         trace: fields.trace()?,
+        quiet: fields.flag(Field::Quiet)?,
     })
 }
 

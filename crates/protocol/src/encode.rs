@@ -197,6 +197,9 @@ fn invocation_result(result: &InvocationResult, sink: &mut impl EncodeSink) {
     payload(b",\"result\":", result.result.as_ref(), sink);
     payload(b",\"error\":", result.error.as_ref(), sink);
     trace(&result.trace, sink);
+    if result.quiet {
+        sink.put(b",\"quiet\":true");
+    }
 }
 
 fn cancel_invocation(cancel: &CancelInvocation, sink: &mut impl EncodeSink) {

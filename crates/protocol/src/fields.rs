@@ -100,6 +100,7 @@ vocabulary! {
     Attempt = "attempt",
     Result = "result",
     Error = "error",
+    Quiet = "quiet",
     Reason = "reason",
     Id = "id",
     Description = "description",

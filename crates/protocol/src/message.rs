@@ -84,6 +84,9 @@ pub struct InvocationResult {
     pub error: Option<Payload>,
     /// Trace context of the executor.
     pub trace: TraceContext,
+    /// An addition of ours: the function used none of the channels that its input may have named
+    /// and handed none on, so whoever waits for their frames need not. `false` means unknown.
+    pub quiet: bool,
 }
 
 /// `cancelinvocation`, an addition of ours. Worker to engine: the caller gives a call up. Engine to

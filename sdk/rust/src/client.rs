@@ -3,6 +3,7 @@
 use crate::codec::{from_payload, to_payload, value_payload};
 use crate::connection::{self, Command, GivenUp, Parts};
 use crate::context::{Context, current_context};
+use crate::inflight::Answer;
 use crate::random::Random;
 use crate::tasks::Tasks;
 use crate::{
@@ -17,7 +18,7 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 use std::future::Future;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, timeout};
@@ -61,6 +62,8 @@ pub(crate) struct Shared {
     random: Arc<Random>,
     call_number: AtomicU64,
     channel_number: AtomicU64,
+    /// Counts writing ends opened, and references handed on, outside of any invocation.
+    channels_used: AtomicU64,
     given_up: Arc<GivenUp>,
 }
 
@@ -105,6 +108,7 @@ impl Client {
             random: Arc::clone(&random),
             call_number: AtomicU64::new(0),
             channel_number: AtomicU64::new(0),
+            channels_used: AtomicU64::new(0),
             given_up: Arc::clone(&given_up),
         });
         tasks.clone().spawn(connection::run(Parts {
@@ -241,8 +245,26 @@ impl Client {
         &self,
         request: RawTriggerRequest,
     ) -> impl Future<Output = Result<Option<Payload>, Error>> + Send + use<> {
-        let scope = self.scope.clone().or_else(current_context);
-        calls::call(Arc::clone(&self.shared), scope, request)
+        let output = self.trigger_output(request);
+        async move { output.await.map(|output| output.result) }
+    }
+
+    /// [`Client::trigger_raw`] with what the function said about its channels.
+    pub(crate) fn trigger_output(
+        &self,
+        request: RawTriggerRequest,
+    ) -> impl Future<Output = Answer> + Send + use<> {
+        calls::call(Arc::clone(&self.shared), self.scope(), request)
+    }
+
+    /// The invocation that what is done through this handle belongs to.
+    fn scope(&self) -> Option<Context> {
+        self.scope.clone().or_else(current_context)
+    }
+
+    /// How often channels were used outside of any invocation.
+    pub(crate) fn channels_used(&self) -> u64 {
+        self.shared.channels_used.load(Ordering::Relaxed)
     }
 
     /// Where the client stands with its engine.

@@ -48,6 +48,10 @@ pub(crate) struct Invocation {
     /// Made when somebody asks for it: most handlers end before they could be cancelled.
     token: OnceLock<CancellationToken>,
     cancelled: AtomicBool,
+    /// It opened the writing end of a channel, or handed a reference on.
+    channels: AtomicBool,
+    /// [`Client::channels_used`] when it began.
+    channels_before: u64,
 }
 
 /// Who called, as stamped by the engine.
@@ -177,11 +181,24 @@ impl Invocation {
             attempt: invoke.attempt.unwrap_or(1),
             trace: invoke.trace,
             deadline: left.and_then(|left| now.checked_add(left)),
+            channels_before: client.channels_used(),
             client,
             epoch,
             token: OnceLock::new(),
             cancelled: AtomicBool::new(false),
+            channels: AtomicBool::new(false),
         }
+    }
+
+    /// Notes that it opened the writing end of a channel, or handed a reference on.
+    pub(crate) fn uses_channels(&self) {
+        self.channels.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it certainly leaves no channel in use.
+    pub(crate) fn is_quiet(&self) -> bool {
+        !self.channels.load(Ordering::Relaxed)
+            && self.client.channels_used() == self.channels_before
     }
 
     fn token(&self) -> CancellationToken {

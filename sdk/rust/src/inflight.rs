@@ -8,7 +8,15 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 /// How a call ends.
-pub(crate) type Answer = Result<Option<Payload>, Error>;
+pub(crate) type Answer = Result<Output, Error>;
+
+/// What a function gave back.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Output {
+    pub(crate) result: Option<Payload>,
+    /// It said that it left no channel in use.
+    pub(crate) quiet: bool,
+}
 
 /// The engine's clock and ours may differ by this much when the engine ends a call at its deadline.
 const DEADLINE_SLACK: Duration = Duration::from_millis(50);
@@ -118,7 +126,10 @@ impl Calls {
             return;
         };
         let answer = match result.error {
-            None => Ok(result.result),
+            None => Ok(Output {
+                result: result.result,
+                quiet: result.quiet,
+            }),
             Some(body) => {
                 let body = ErrorBody::from_payload(&body);
                 let at_deadline = now + DEADLINE_SLACK >= call.deadline;

@@ -59,7 +59,7 @@ pub use run::{
 pub use trace::trace_id;
 pub use trigger::{RegisterTriggerInput, TriggerRef, TriggerStatus};
 pub use trigger_type::{
-    BoundTrigger, FireOptions, Fired, RegisterTriggerType, TriggerHandler, TriggerTypeRef,
+    BoundTrigger, FireOptions, Fired, Firing, RegisterTriggerType, TriggerHandler, TriggerTypeRef,
 };
 pub use worker::{Running, StartError, Worker};
 pub use worker_fn::worker;

@@ -212,6 +212,17 @@ pub enum Fired {
     Blocked,
 }
 
+/// A firing, and what the function said beside its result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Firing {
+    /// How it went.
+    pub fired: Fired,
+    /// The function returned nothing and said that no channel named in its input will carry
+    /// anything more. `false` means unknown: published workers never say so.
+    pub quiet: bool,
+}
+
 impl BoundTrigger {
     pub(crate) fn of(trigger: &RegisterTrigger, condition: Option<Text>, client: Client) -> Self {
         Self {
@@ -250,12 +261,29 @@ impl BoundTrigger {
     /// # Errors
     /// What the condition or the function failed with.
     pub async fn fire_with(&self, payload: Payload, options: FireOptions) -> Result<Fired, Error> {
+        Ok(self.fire_fully(payload, options).await?.fired)
+    }
+
+    /// [`BoundTrigger::fire_with`] for providers that put channels into the payload.
+    ///
+    /// # Errors
+    /// What the condition or the function failed with.
+    pub async fn fire_fully(
+        &self,
+        payload: Payload,
+        options: FireOptions,
+    ) -> Result<Firing, Error> {
         let deadline = self.deadline(&options);
         if !self.allowed(&payload, &options, deadline).await? {
-            return Ok(Fired::Blocked);
+            let fired = Fired::Blocked;
+            return Ok(Firing { fired, quiet: true });
         }
         let call = self.call(&self.function_id, payload, &options, deadline);
-        Ok(Fired::Ran(self.client.trigger_raw(call).await?))
+        let output = self.client.trigger_output(call).await?;
+        Ok(Firing {
+            fired: Fired::Ran(output.result),
+            quiet: output.quiet,
+        })
     }
 
     /// Like [`BoundTrigger::fire`], but does not wait for the function; still waits for the

@@ -4,6 +4,38 @@
 //! payload, the function's result becomes the response; raw request bodies and streamed responses
 //! go through channels.
 //!
+//! # Routes
+//! `:name` or `{name}` matches one segment, `*name` or `{*name}` at the end matches the rest of the
+//! path, at least one byte. Captures are percent-decoded. At every segment fixed text beats a
+//! parameter and a parameter beats a wildcard; a route without the request's method does not hide
+//! a less specific one that has it. HEAD falls back to GET, OPTIONS answers 204 with `Allow`, a
+//! path that is served with other methods only answers 405.
+//!
+//! # Requests
+//! The payload is the published one, with `url`, `query_params_all` and `headers_all` added. `body`
+//! is the body when its content type is JSON (an empty one is null, a malformed one answers 400
+//! with the position), else null. The raw body is on the channel `request_body` in any case.
+//!
+//! # Responses
+//! * An object with any of `status_code`, `headers`, `body` is a response. Any other value is the
+//!   JSON body of a 200.
+//! * Text messages `set_status` and `set_headers` on the channel `response` make a head, its first
+//!   bytes start the response, also while the function still runs. A result that arrives before
+//!   the first byte wins.
+//! * Null or no result: 204, at once when it is certain that nothing will come through the channel.
+//!   A worker on `iii-kit` says so with its result when the function opened no writing end and
+//!   handed no reference on. Published workers say nothing and connect the channel while they
+//!   return, so asking whether it is attached at that moment would cut their responses off: they
+//!   get `response_channel_wait_ms` to begin. A route that never streams says
+//!   `response_channel: false` and is answered at once whoever serves it, as is a function that
+//!   returns `{"status_code": 204}`.
+//! * A status or header that HTTP does not allow is a 500 that says so.
+//! * An error is `{"error": {code, message, error_id}}`: 503 when nobody runs the function or a
+//!   limit is reached, 504 when it takes too long, 502 when its worker goes away, else 500.
+//!
+//! A client that leaves cancels the call. A stream may outlast its call's deadline when the
+//! function does; a route's `timeout_ms` gives a function that heeds cancellation more time.
+//!
 //! **Invariant:** an ordinary worker on the public SDK; it knows no engine.
 //! **Invariant:** a bad registration hurts nobody else: patterns are validated, conflicts name the
 //! owner, and routes that are served change only by a pointer swap.
@@ -23,4 +55,6 @@ mod trigger;
 mod worker;
 
 pub use config::{Config, Cors};
+#[doc(hidden)]
+pub use request::fuzz_request;
 pub use worker::{Http, Listening};

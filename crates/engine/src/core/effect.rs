@@ -88,6 +88,8 @@ pub struct Outcome {
     pub error: Option<Payload>,
     /// Trace context of the executor.
     pub trace: TraceContext,
+    /// The executor says that it left no channel in use.
+    pub quiet: bool,
 }
 
 impl Outcome {

@@ -120,12 +120,19 @@ fn call_value(message: &Message, object: Object) -> Object {
             .number("timeout_ms", call.timeout_ms)
             .id("parent", call.parent.as_ref())
             .number("attempt", call.attempt),
-        Message::InvocationResult(result) => object
-            .id("invocation_id", Some(&result.invocation_id))
-            .maybe_text("function_id", result.function_id.as_ref())
-            .payload("result", result.result.as_ref())
-            .payload("error", result.error.as_ref())
-            .trace(&result.trace),
+        Message::InvocationResult(result) => {
+            let object = object
+                .id("invocation_id", Some(&result.invocation_id))
+                .maybe_text("function_id", result.function_id.as_ref())
+                .payload("result", result.result.as_ref())
+                .payload("error", result.error.as_ref())
+                .trace(&result.trace);
+            if result.quiet {
+                object.raw("quiet", "true")
+            } else {
+                object
+            }
+        }
         Message::CancelInvocation(cancel) => object
             .id("invocation_id", Some(&cancel.invocation_id))
             .maybe_text("reason", cancel.reason.as_ref()),

@@ -3,6 +3,7 @@
 use super::Shared;
 use crate::connection::{Command, NewCall, VoidCall, void_action};
 use crate::context::Context;
+use crate::inflight::{Answer, Output};
 use crate::trace::new_trace;
 use crate::trigger_type::DEFAULT_NAMESPACE;
 use crate::{Error, RawTriggerRequest, TriggerAction, clock};
@@ -15,13 +16,18 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
+const KEY_NAME: &[u8] = b"access_key";
+
 /// Calls a function.
 pub(super) async fn call(
     shared: Arc<Shared>,
     scope: Option<Context>,
     request: RawTriggerRequest,
-) -> Result<Option<Payload>, Error> {
+) -> Result<Output, Error> {
     check_size(&shared, &request)?;
+    if names_a_channel(&request) {
+        shared.channel_used(scope.as_ref());
+    }
     if request
         .cancel
         .as_ref()
@@ -78,9 +84,9 @@ pub(super) async fn call(
 
 /// `None` when the client ended without an answer.
 async fn wait(
-    answer: oneshot::Receiver<Result<Option<Payload>, Error>>,
+    answer: oneshot::Receiver<Answer>,
     cancel: Option<CancellationToken>,
-) -> Option<Result<Option<Payload>, Error>> {
+) -> Option<Answer> {
     match cancel {
         None => answer.await.ok(),
         Some(cancel) => tokio::select! {
@@ -118,11 +124,7 @@ async fn submit(
     }
 }
 
-async fn send_void(
-    shared: &Shared,
-    scope: Option<&Context>,
-    request: RawTriggerRequest,
-) -> Result<Option<Payload>, Error> {
+async fn send_void(shared: &Shared, scope: Option<&Context>, request: RawTriggerRequest) -> Answer {
     let wait_max = request
         .timeout
         .unwrap_or(shared.options.limits.call_timeout);
@@ -140,9 +142,16 @@ async fn send_void(
     let command = Command::Void(VoidCall { invoke, accepted });
     submit(shared, command, clock::after(wait_max), wait_max).await?;
     match answer {
-        None => Ok(None),
+        None => Ok(Output::default()),
         Some(answer) => answer.await.unwrap_or_else(|_| Err(shared.ended())),
     }
+}
+
+/// Whether a call may hand a channel's reference on. That the name of its key appears is enough:
+/// to take a payload for one that does costs a wait, to miss one would cost a stream.
+fn names_a_channel(request: &RawTriggerRequest) -> bool {
+    let payload = request.payload.as_ref();
+    payload.is_some_and(|payload| memchr::memmem::find(payload.as_bytes(), KEY_NAME).is_some())
 }
 
 fn check_size(shared: &Shared, request: &RawTriggerRequest) -> Result<(), Error> {
@@ -218,6 +227,17 @@ impl Drop for Waiting<'_> {
 }
 
 impl Shared {
+    /// Notes that a channel may carry something for as long as it likes: on the invocation it
+    /// belongs to, or on all that run now when that cannot be told.
+    pub(super) fn channel_used(&self, scope: Option<&Context>) {
+        match scope {
+            Some(scope) => scope.inner.uses_channels(),
+            None => {
+                self.channels_used.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    }
+
     fn give_up(&self, number: u64) {
         if let Err(TrySendError::Full(_)) = self.commands.try_send(Command::Cancel { number }) {
             self.given_up.lock().push(number);

@@ -61,7 +61,11 @@ impl Client {
     }
 
     /// The writing end of a channel. It attaches at the first write.
+    ///
+    /// A function that returns nothing and streams afterwards has to open its writer before it
+    /// returns: one that has opened none tells its caller not to wait.
     pub fn open_writer(&self, channel: &ChannelRef) -> ChannelWriter {
+        self.shared.channel_used(self.scope().as_ref());
         ChannelWriter::new(Arc::clone(&self.shared.dial), channel.clone())
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Driver, NewCall, VoidCall};
 use crate::Error;
-use crate::inflight::Call;
+use crate::inflight::{Call, Output};
 use iii_protocol::{CancelInvocation, InvokeFunction, Message, Text};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -68,7 +68,7 @@ impl Driver {
         let VoidCall { invoke, accepted } = call;
         let answer = if self.link.is_live() {
             self.link.send(&Message::InvokeFunction(invoke));
-            Ok(None)
+            Ok(Output::default())
         } else if self.backlog.len() >= self.options.limits.offline_calls_max {
             tracing::warn!(function_id = %invoke.function_id, "void call dropped: too many wait");
             Err(Error::Overloaded {
@@ -79,7 +79,7 @@ impl Driver {
                 number: None,
                 invoke,
             });
-            Ok(None)
+            Ok(Output::default())
         };
         if let Some(accepted) = accepted {
             let _ = accepted.send(answer);

@@ -65,20 +65,20 @@ impl Driver {
             return;
         };
         let function_id = invoke.function_id.clone();
-        if let Some(result) = self.start(id.clone(), invoke) {
-            self.answer(id, function_id, result);
+        if let Some((result, quiet)) = self.start(id.clone(), invoke) {
+            self.answer(id, function_id, result, quiet);
         }
     }
 
-    /// Starts a handler; `Some` when it has ended already.
-    fn start(&mut self, id: InvocationId, mut invoke: InvokeFunction) -> Option<Ran> {
+    /// Starts a handler; `Some` when it has ended already, with whether it was quiet.
+    fn start(&mut self, id: InvocationId, mut invoke: InvokeFunction) -> Option<(Ran, bool)> {
         let function_id = invoke.function_id.clone();
         let client = self.client()?;
         let Some(function) = self.registry.function(&function_id) else {
-            return Some(Err(unknown(&function_id)));
+            return Some((Err(unknown(&function_id)), true));
         };
         if self.invocations.is_full() {
-            return Some(Err(full(self.invocations.running_max)));
+            return Some((Err(full(self.invocations.running_max)), true));
         }
         if invoke.trace.traceparent.is_none() {
             invoke.trace = new_trace(&self.random);
@@ -102,7 +102,10 @@ impl Driver {
         let (started, took) = timed(&context, make);
         function.pace.ran(took);
         match started {
-            Started::Ended(ended) => Some(ended.unwrap_or_else(|cause| Err(failed(&cause)))),
+            Started::Ended(ended) => {
+                let result = ended.unwrap_or_else(|cause| Err(failed(&cause)));
+                Some((result, context.inner.is_quiet()))
+            }
             Started::Waits(future) => {
                 self.invocations.running.insert(id, context.clone());
                 self.tasks
@@ -125,8 +128,11 @@ impl Driver {
                 if let (Some(took), Some(function)) = (took, self.registry.function(&function_id)) {
                     function.pace.ran(took);
                 }
-                if epoch == self.epoch && self.invocations.running.remove(&id).is_some() {
-                    self.answer(id, function_id, result);
+                let running = (epoch == self.epoch)
+                    .then(|| self.invocations.running.remove(&id))
+                    .flatten();
+                if let Some(context) = running {
+                    self.answer(id, function_id, result, context.inner.is_quiet());
                 } else {
                     self.invocations.orphans = self.invocations.orphans.saturating_sub(1);
                 }
@@ -139,8 +145,9 @@ impl Driver {
         }
     }
 
-    fn answer(&mut self, id: InvocationId, function_id: Text, result: Ran) {
+    fn answer(&mut self, id: InvocationId, function_id: Text, result: Ran, quiet: bool) {
         let limit = self.options.limits.message_bytes_max;
+        let nothing = matches!(&result, Ok(output) if output.as_ref().is_none_or(Payload::is_null));
         let (result, error) = match result {
             Ok(Some(output)) if output.len() > limit => (None, Some(too_large(&output, limit))),
             Ok(output) => (output, None),
@@ -151,6 +158,7 @@ impl Driver {
             function_id: Some(function_id),
             result,
             error,
+            quiet: quiet && nothing,
             ..InvocationResult::default()
         }));
     }

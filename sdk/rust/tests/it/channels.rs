@@ -1,7 +1,11 @@
 //! Channels.
 
-use crate::support::{Engine, json, within};
-use iii_kit::{Bytes, ChannelDirection, ChannelError, ChannelFrame, ChannelRef};
+use crate::support::{Engine, Peer, json, within};
+use iii_kit::{
+    Bytes, ChannelDirection, ChannelError, ChannelFrame, ChannelRef, Client, Context, HandlerError,
+    Payload, RawTriggerRequest, RegisterFunction,
+};
+use iii_protocol::Message;
 use iii_transport::{ChannelEnd, Closed, Direction, close_code};
 use std::future::poll_fn;
 
@@ -168,5 +172,73 @@ async fn read_all_is_bounded() {
             Err(ChannelError::TooLarge { limit })
         };
         assert_eq!(all, expected);
+    }
+}
+
+/// What the answer to a call of a function says about channels.
+async fn quiet(
+    client: &Client,
+    peer: &mut Peer,
+    id: &str,
+    run: impl Fn(ChannelRef, Context) -> Option<Payload> + Send + Sync + 'static,
+) -> bool {
+    let function = RegisterFunction::raw(move |_, context: Context| {
+        let result = run(reference(ChannelDirection::Write), context);
+        async move { Ok::<_, HandlerError>(result) }
+    });
+    let (registered, _) = tokio::join!(
+        client.register_function(id, function),
+        peer.accept_function()
+    );
+    registered.unwrap();
+    peer.call(7, id, "{}").await;
+    loop {
+        if let Message::InvocationResult(result) = peer.receive().await {
+            return result.quiet;
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_function_that_used_no_channel_says_so_with_nothing() {
+    let engine = Engine::new();
+    let (client, mut peer) = engine.connected().await;
+    let peer = &mut peer;
+    assert!(quiet(&client, peer, "f::nothing", |_, _| None).await);
+    assert!(quiet(&client, peer, "f::null", |_, _| Some(json("null"))).await);
+    assert!(!quiet(&client, peer, "f::value", |_, _| Some(json("1"))).await);
+
+    // A writer opened for the invocation, or by whatever ran beside it.
+    let opened = |channel, context: Context| {
+        drop(context.client().open_writer(&channel));
+        None
+    };
+    assert!(!quiet(&client, peer, "f::opened", opened).await);
+    let outside = client.clone();
+    let beside = move |channel: ChannelRef, _| {
+        let client = outside.clone();
+        let thread = std::thread::spawn(move || drop(client.open_writer(&channel)));
+        thread.join().unwrap();
+        None
+    };
+    assert!(!quiet(&client, peer, "f::beside", beside).await);
+    assert!(quiet(&client, peer, "f::again", |_, _| None).await);
+
+    // A reference handed on.
+    let handed_on = |channel: ChannelRef, context: Context| {
+        let input = iii_kit::to_payload(&channel).unwrap();
+        let call = RawTriggerRequest::new("f::other", Some(input)).void();
+        let _ = now(context.trigger_raw(call));
+        None
+    };
+    assert!(!quiet(&client, peer, "f::handed_on", handed_on).await);
+}
+
+fn now<T>(future: impl Future<Output = T>) -> Option<T> {
+    let mut future = std::pin::pin!(future);
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    match future.as_mut().poll(&mut context) {
+        std::task::Poll::Ready(value) => Some(value),
+        std::task::Poll::Pending => None,
     }
 }

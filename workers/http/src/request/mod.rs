@@ -1,6 +1,7 @@
 //! From an HTTP request to what its function gets.
 
 mod body;
+mod fuzz;
 mod headers;
 mod json;
 mod payload;
@@ -10,6 +11,7 @@ mod tests;
 mod trace;
 
 pub(crate) use body::{BodyError, BufferBudget, Buffered, discard, read};
+pub use fuzz::fuzz_request;
 pub(crate) use headers::is_json;
 pub(crate) use json::check_json;
 pub(crate) use payload::{Channels, Parts, payload};

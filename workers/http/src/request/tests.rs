@@ -159,7 +159,23 @@ fn too_many_query_pairs_are_refused() {
     assert!(Query::parse(&many).is_err());
 }
 
+#[test]
+fn the_door_of_the_fuzz_target_reaches_the_payload() {
+    fuzz_request(b"/x/:id\n/x/a%20b?q=1&q=%ff\nx: \xff\nx: 2\n\n{\"a\":1}");
+    fuzz_request(b"");
+}
+
 proptest! {
+    #[test]
+    fn any_lines_make_a_payload_or_none(
+        pattern in "/[a-c]{0,2}(/:[a-z]{1,2})?(/\\*r)?",
+        target in "/[a-c%2F]{0,3}(/[^ ?#]{0,4}){0,3}(\\?[a-c=&%+]{0,12})?",
+        rest in prop::collection::vec(any::<u8>(), 0..60),
+    ) {
+        let data = [pattern.as_bytes(), target.as_bytes(), &rest].join(&b'\n');
+        fuzz_request(&data);
+    }
+
     #[test]
     fn any_request_gives_one_json_object_with_every_value(
         names in prop::collection::vec("[a-c%+\"]{0,3}", 0..24),

@@ -1,24 +1,26 @@
 //! When and how an exchange becomes an HTTP response.
 //!
 //! A result decides, unless the function has begun to stream: then the channel does. A function
-//! that returned nothing may still stream, because published clients connect the channel while
-//! they return; so "nothing" becomes 204 only after the channel stayed silent for a while.
+//! that returned nothing and whose worker says that it left no channel in use is answered 204 at
+//! once. Published workers say no such thing, and connect the channel while they return; their
+//! "nothing" becomes 204 only after the channel stayed silent for a while.
 
 use super::exchange::{Event, Exchange};
 use crate::response::{self, Chunks, ResponseBody, StreamHead, Truncated, error};
+use crate::router::Binding;
+use crate::trigger::Target;
 use bytes::Bytes;
 use futures_util::Stream;
 use http::{Response, StatusCode};
-use iii_kit::{ChannelError, ChannelFrame, Error, Fired, Payload};
+use iii_kit::{ChannelError, ChannelFrame, Error, Fired, Firing, Payload};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 /// What the route says about its answers.
 pub(crate) struct Terms {
-    pub(crate) function_id: String,
-    /// Whether the function may answer through its channel.
-    pub(crate) response_channel: bool,
+    pub(crate) binding: Arc<Binding<Target>>,
     /// How long the channel may stay silent after the function returned nothing.
     pub(crate) silence: Duration,
     /// How long a function that returned nothing and began to speak may take to the first byte.
@@ -66,8 +68,7 @@ enum Step {
 impl Answering {
     fn handle(&mut self, event: Event) -> Step {
         match event {
-            Event::Returned(Ok(Fired::Ran(result))) => self.on_result(result),
-            Event::Returned(Ok(Fired::Blocked)) => Step::Answer(error::condition_not_met()),
+            Event::Returned(Ok(firing)) => self.on_returned(firing),
             Event::Returned(Err(failure)) => self.on_failure(&failure),
             Event::Frame(ChannelFrame::Text(text)) => self.on_control(&text),
             Event::Frame(ChannelFrame::Binary(bytes)) => Step::Stream(bytes),
@@ -77,19 +78,25 @@ impl Answering {
         }
     }
 
-    fn on_result(&mut self, result: Option<Payload>) -> Step {
-        let Some(result) = result.filter(|result| !result.is_null()) else {
-            return self.on_nothing();
-        };
-        let function_id = &self.terms.function_id;
+    fn on_returned(&mut self, firing: Firing) -> Step {
+        match firing.fired {
+            Fired::Blocked => Step::Answer(error::condition_not_met()),
+            Fired::Ran(Some(result)) if !result.is_null() => self.on_result(&result),
+            Fired::Ran(_) if firing.quiet => Step::Answer(response::nothing()),
+            Fired::Ran(_) => self.on_nothing(),
+        }
+    }
+
+    fn on_result(&self, result: &Payload) -> Step {
+        let function_id = &self.terms.binding.function_id;
         Step::Answer(
-            response::from_result(&result)
+            response::from_result(result)
                 .unwrap_or_else(|fault| error::invalid_response(&fault, function_id)),
         )
     }
 
     fn on_nothing(&mut self) -> Step {
-        if !self.terms.response_channel {
+        if !self.terms.binding.target.response_channel {
             return Step::Answer(response::nothing());
         }
         self.returned = true;
@@ -107,7 +114,7 @@ impl Answering {
     }
 
     fn on_failure(&self, failure: &Error) -> Step {
-        Step::Answer(error::failed_call(failure, &self.terms.function_id))
+        Step::Answer(error::failed_call(failure, &self.terms.binding.function_id))
     }
 
     fn on_control(&mut self, text: &[u8]) -> Step {
@@ -117,7 +124,10 @@ impl Answering {
         self.spoken = true;
         match self.head.apply(text) {
             Ok(()) => Step::Wait,
-            Err(fault) => Step::Answer(error::invalid_response(&fault, &self.terms.function_id)),
+            Err(fault) => Step::Answer(error::invalid_response(
+                &fault,
+                &self.terms.binding.function_id,
+            )),
         }
     }
 
@@ -142,21 +152,21 @@ impl Answering {
             StatusCode::INTERNAL_SERVER_ERROR,
             failure.code(),
             "the function gave up its response",
-            &self.terms.function_id,
+            &self.terms.binding.function_id,
         ))
     }
 
     fn on_alarm(&mut self) -> Step {
         if !self.returned {
             self.exchange.offer_body();
-            if self.terms.response_channel {
+            if self.terms.binding.target.response_channel {
                 self.exchange.listen();
             }
             return Step::Wait;
         }
         if self.spoken {
             let message = "the function began its response and did not go on";
-            let function_id = &self.terms.function_id;
+            let function_id = &self.terms.binding.function_id;
             let status = StatusCode::GATEWAY_TIMEOUT;
             return Step::Answer(error::failed(status, "TIMEOUT", message, function_id));
         }

@@ -11,7 +11,9 @@ use crate::limits::CHANNELS_ATTACH_AFTER;
 use crate::request::{Buffered, Channels};
 use crate::tasks::Tasks;
 use futures_util::{FutureExt, Stream, StreamExt, stream};
-use iii_kit::{BoxFuture, ChannelError, ChannelFrame, ChannelReader, Client, Error, Fired};
+use iii_kit::{
+    BoxFuture, ChannelError, ChannelFrame, ChannelReader, ChannelRef, Client, Error, Firing,
+};
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -20,12 +22,12 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Sleep;
 
 type Frames = Pin<Box<dyn Stream<Item = Result<ChannelFrame, ChannelError>> + Send>>;
-type Call = BoxFuture<'static, Result<Fired, Error>>;
+type Call = BoxFuture<'static, Result<Firing, Error>>;
 
 /// What happens in an exchange.
 pub(crate) enum Event {
     /// The call ended.
-    Returned(Result<Fired, Error>),
+    Returned(Result<Firing, Error>),
     /// The function wrote to its response channel.
     Frame(ChannelFrame),
     /// The function finished its response channel.
@@ -40,7 +42,10 @@ pub(crate) enum Event {
 pub(crate) struct Exchange {
     client: Client,
     tasks: Tasks,
-    channels: Channels,
+    /// Where the request body goes.
+    body_end: ChannelRef,
+    /// Where a streamed response comes from.
+    response_end: ChannelRef,
     /// One of the calls allowed at the same time.
     permit: Option<OwnedSemaphorePermit>,
     call: Option<Call>,
@@ -64,7 +69,8 @@ impl Exchange {
         Self {
             client,
             tasks,
-            channels,
+            body_end: channels.request_body.writer,
+            response_end: channels.response.reader,
             permit: Some(permit),
             call: Some(call),
             body: Some(body),
@@ -77,8 +83,7 @@ impl Exchange {
     /// Sends the request body through its channel, if that has not begun.
     pub(crate) fn offer_body(&mut self) {
         let Some(body) = self.body.take() else { return };
-        let end = &self.channels.request_body.writer;
-        let mut writer = self.client.open_writer(end);
+        let mut writer = self.client.open_writer(&self.body_end);
         self.feed = Some(Box::pin(async move {
             // A function that does not want its body closes the channel; that is no failure.
             let bytes = body.bytes.clone();
@@ -92,8 +97,7 @@ impl Exchange {
     /// Attaches to the response channel, if that has not been done.
     pub(crate) fn listen(&mut self) {
         if self.frames.is_none() {
-            let end = &self.channels.response.reader;
-            self.frames = Some(frames(self.client.open_reader(end)));
+            self.frames = Some(frames(self.client.open_reader(&self.response_end)));
         }
     }
 

@@ -143,7 +143,7 @@ impl Server {
             Err(refusal) => Err(refusal),
         };
         match exchange {
-            Ok((exchange, left)) => answer(exchange, self.terms(binding, left)).await,
+            Ok((exchange, left)) => answer(exchange, self.terms(Arc::clone(binding), left)).await,
             Err(refusal) => self.unread(body, refusal.into_response()),
         }
     }
@@ -181,7 +181,7 @@ impl Server {
         let mut options = FireOptions::new().timeout(timeout);
         options.trace = request::trace_context(&head.headers);
         let binding = Arc::clone(found.route.binding());
-        let call = Box::pin(async move { binding.target.bound.fire_with(payload, options).await });
+        let call = Box::pin(async move { binding.target.bound.fire_fully(payload, options).await });
         let only_on_channel = json.is_none() && !body.bytes.is_empty();
         let (client, tasks) = (self.client.clone(), self.tasks.clone());
         let mut exchange = Exchange::new(client, tasks, channels, permit, body, call);
@@ -199,10 +199,9 @@ impl Server {
         })
     }
 
-    fn terms(&self, binding: &Binding<Target>, left: Duration) -> Terms {
+    fn terms(&self, binding: Arc<Binding<Target>>, left: Duration) -> Terms {
         Terms {
-            function_id: binding.function_id.clone(),
-            response_channel: binding.target.response_channel,
+            binding,
             silence: self.config.response_channel_wait().min(left),
             patience: left,
         }

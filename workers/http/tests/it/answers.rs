@@ -1,15 +1,18 @@
 //! What becomes of results, errors, and functions that say nothing.
 
 use crate::client::{Connection, get};
+use crate::streams::writer;
 use crate::world::{Mode, World, in_both_modes};
-use iii_kit::{Context, HandlerError};
+use iii_kit::{Bytes, Context, HandlerError, TriggerRequest};
 use serde_json::{Value, json};
 use std::future::pending;
+use std::time::Duration;
 use tokio::sync::mpsc;
 
 in_both_modes![
     results_become_responses,
-    nothing_is_204,
+    nothing_is_204_at_once,
+    a_worker_that_may_say_more_is_waited_for,
     garbage_is_answered_as_it_is_or_refused_clearly,
     errors_keep_their_code,
     a_function_that_never_answers_times_out,
@@ -42,19 +45,65 @@ async fn results_become_responses(mode: Mode) {
     world.stop().await;
 }
 
-async fn nothing_is_204(mode: Mode) {
-    let world = World::start(mode, json!({})).await;
+/// A wait that no test survives: what is answered, was answered without it.
+fn endless_wait() -> Value {
+    json!({ "response_channel_wait_ms": 3_600_000, "default_timeout": 3_600_000 })
+}
+
+async fn nothing_is_204_at_once(mode: Mode) {
+    let world = World::start(mode, endless_wait()).await;
     world.route("GET /absent", |_, _| async { Ok(None) }).await;
     world.route("GET /null", gives(Value::Null)).await;
-    let at_once = json!({ "response_channel": false });
     world
-        .route_with("GET /once", at_once, |_, _| async { Ok(None) })
+        .route("GET /later", |_, _| async {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            Ok(None)
+        })
         .await;
-    for path in ["/absent", "/null", "/once"] {
+    // The writer was opened, so only the route's word makes it certain.
+    let no_channel = json!({ "response_channel": false });
+    world.route_with("GET /never", no_channel, opens).await;
+    for path in ["/absent", "/null", "/later", "/never"] {
         let reply = get(world.address, path).await;
         assert_eq!((reply.status, reply.body.len()), (204, 0), "{path}");
         assert_eq!(reply.header("content-type"), None);
     }
+    world.stop().await;
+}
+
+async fn opens(input: Value, context: Context) -> Output {
+    drop(writer(&input, &context));
+    Ok(None)
+}
+
+async fn a_worker_that_may_say_more_is_waited_for(mode: Mode) {
+    let world = World::start(mode, json!({})).await;
+    world.route("GET /opened", opens).await;
+    assert_eq!(get(world.address, "/opened").await.status, 204);
+    world.stop().await;
+
+    let world = World::start(mode, endless_wait()).await;
+    world
+        .function("app::writes", |input, context| async move {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            let mut writer = writer(&input, &context);
+            writer
+                .write(Bytes::from_static(b"on behalf"))
+                .await
+                .unwrap();
+            writer.finish().await.unwrap();
+            Ok(None)
+        })
+        .await;
+    world
+        .route("GET /handed-on", |input, context| async move {
+            let call = TriggerRequest::new("app::writes", input).void();
+            context.trigger::<_, ()>(call).await.unwrap();
+            Ok(None)
+        })
+        .await;
+    let reply = get(world.address, "/handed-on").await;
+    assert_eq!((reply.status, reply.text()), (200, "on behalf"));
     world.stop().await;
 }
 

@@ -14,12 +14,13 @@ in_both_modes![
     a_stream_of_no_bytes_has_a_head,
     a_result_beats_a_channel_that_has_not_begun,
     an_abort_is_seen_by_the_client,
+    an_error_ends_a_stream_that_has_begun,
     a_client_that_leaves_ends_the_stream,
     a_slow_client_slows_the_function_down,
     a_bad_head_is_an_error,
 ];
 
-fn writer(input: &Value, context: &Context) -> ChannelWriter {
+pub(crate) fn writer(input: &Value, context: &Context) -> ChannelWriter {
     let channel: ChannelRef = serde_json::from_value(input["response"].clone()).unwrap();
     context.client().open_writer(&channel)
 }
@@ -143,20 +144,37 @@ async fn an_abort_is_seen_by_the_client(mode: Mode) {
             Ok(None)
         })
         .await;
+    let reply = get(world.address, "/s").await;
+    assert_eq!((reply.text(), reply.complete), ("half", false));
+    world.stop().await;
+}
+
+async fn an_error_ends_a_stream_that_has_begun(mode: Mode) {
+    let world = World::start(mode, json!({})).await;
+    let begun = Arc::new(Notify::new());
+    let notified = Arc::clone(&begun);
     world
-        .route("GET /fails", |input, context| async move {
-            let mut writer = writer(&input, &context);
-            writer.write(Bytes::from_static(b"half")).await.unwrap();
-            // The channel stays open: the error ends the response.
-            std::mem::forget(writer);
-            tokio::time::sleep(Duration::from_millis(30)).await;
-            Err(HandlerError::failed("broken"))
+        .route("GET /fails", move |input, context| {
+            let begun = Arc::clone(&notified);
+            async move {
+                let mut writer = writer(&input, &context);
+                writer.write(Bytes::from_static(b"half")).await.unwrap();
+                // Before the first byte an error is the answer; it must not come any sooner.
+                begun.notified().await;
+                // The channel stays open: the error ends the response.
+                std::mem::forget(writer);
+                Err(HandlerError::failed("broken"))
+            }
         })
         .await;
-    for path in ["/s", "/fails"] {
-        let reply = get(world.address, path).await;
-        assert_eq!((reply.text(), reply.complete), ("half", false), "{path}");
-    }
+    let mut connection = Connection::open(world.address).await;
+    connection.request("GET /fails", &[], "").await;
+    assert_eq!(connection.head().await.status, 200);
+    let mut complete = true;
+    assert_eq!(connection.chunk(&mut complete).await.unwrap(), b"half");
+    begun.notify_one();
+    assert_eq!(connection.chunk(&mut complete).await, None);
+    assert!(!complete);
     world.stop().await;
 }
 

@@ -22,6 +22,7 @@ pub(super) fn invocation_result(
         result,
         error,
         trace,
+        quiet,
         ..
     } = result;
     complete(
@@ -30,6 +31,7 @@ pub(super) fn invocation_result(
             result,
             error,
             trace,
+            quiet,
         },
         effects,
     );

@@ -21,6 +21,7 @@ pub(in crate::core) fn complete(
         result: outcome.result,
         error: outcome.error,
         trace: outcome.trace,
+        quiet: outcome.quiet,
     };
     session.send(Message::InvocationResult(result), effects);
 }
