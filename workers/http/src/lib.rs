@@ -54,7 +54,7 @@ mod tasks;
 mod trigger;
 mod worker;
 
-pub use config::{Config, Cors};
+pub use config::{Config, Cors, ErrorFormat, ForwardedHeader, Network};
 #[doc(hidden)]
 pub use request::fuzz_request;
 pub use worker::{Http, Listening};

@@ -24,3 +24,11 @@ pub(crate) const RESPONSE_HEADERS_MAX: usize = 256;
 /// Deepest nesting of arrays and objects in a JSON body. The protocol allows 512 in a whole
 /// message, of which the request object around the body takes a few.
 pub(crate) const BODY_NESTING_MAX: usize = 500;
+/// Longest request id that is taken over from a client, in bytes.
+pub(crate) const REQUEST_ID_BYTES_MAX: usize = 128;
+/// Most cookies of one request that its function sees by name.
+pub(crate) const COOKIES_MAX: usize = 256;
+/// Most fields of a form that are no files.
+pub(crate) const FORM_FIELDS_MAX: usize = QUERY_PAIRS_MAX;
+/// Most files of a form; each gets a channel.
+pub(crate) const FORM_FILES_MAX: usize = 64;

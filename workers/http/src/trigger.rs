@@ -1,5 +1,6 @@
 //! The trigger type `http`: from a binding's configuration to a route.
 
+use crate::request::MediaRange;
 use crate::router::{Binding, Pattern, RouteMethod, Router};
 use iii_kit::{BoundTrigger, BoxFuture, HandlerError, TriggerHandler};
 use schemars::JsonSchema;
@@ -7,6 +8,7 @@ use serde::Deserialize;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Semaphore;
 
 /// Configuration of an `http` trigger.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -30,6 +32,17 @@ pub(crate) struct RouteConfig {
     /// `default_timeout`.
     #[serde(default)]
     timeout_ms: Option<NonZeroU32>,
+    /// Largest request body of this route, in bytes; absent means the worker's.
+    #[serde(default)]
+    body_bytes_max: Option<usize>,
+    /// Calls of this route in progress at the same time; one more is answered 503. The worker's
+    /// `concurrency_request_limit` holds as well.
+    #[serde(default)]
+    concurrency_max: Option<NonZeroU32>,
+    /// Content types this route takes, as `application/json` or `image/*`; a body of any other is
+    /// answered 415. Absent means all.
+    #[serde(default)]
+    accepts: Option<Vec<MediaRange>>,
     /// Whether the function may answer through its `response` channel. With `false` a function
     /// that returns nothing is answered 204 at once.
     #[serde(default)]
@@ -40,6 +53,10 @@ pub(crate) struct RouteConfig {
 pub(crate) struct Target {
     pub(crate) bound: BoundTrigger,
     pub(crate) timeout: Option<Duration>,
+    pub(crate) body_bytes_max: Option<usize>,
+    /// The calls this route may have at the same time.
+    pub(crate) room: Option<Arc<Semaphore>>,
+    pub(crate) accepts: Option<Vec<MediaRange>>,
     pub(crate) response_channel: bool,
 }
 
@@ -73,6 +90,11 @@ impl Triggers {
                 timeout: config
                     .timeout_ms
                     .map(|ms| Duration::from_millis(ms.get().into())),
+                body_bytes_max: config.body_bytes_max,
+                room: config
+                    .concurrency_max
+                    .map(|max| Arc::new(Semaphore::new(max.get() as usize))),
+                accepts: config.accepts,
                 response_channel: config.response_channel.unwrap_or(true),
                 bound: trigger,
             },
@@ -142,6 +164,10 @@ mod tests {
             (
                 json!({ "api_path": "/a", "http_methd": "GET" }),
                 "unknown field",
+            ),
+            (
+                json!({ "api_path": "/a", "accepts": ["json"] }),
+                "no content type",
             ),
             (
                 json!({ "api_path": "/a", "middleware_function_ids": ["auth"] }),

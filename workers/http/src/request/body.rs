@@ -3,9 +3,10 @@
 use crate::limits::{DISCARD_BYTES_MAX, DISCARD_TIME_MAX};
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
-use hyper::body::{Body, Incoming};
+use hyper::body::{Body, Frame, Incoming};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 /// Why a body was not read.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +18,8 @@ pub(crate) enum BodyError {
     },
     #[error("too many request bodies are being read")]
     Overloaded,
+    #[error("the body did not arrive in time")]
+    Slow,
     #[error("the body could not be read: {0}")]
     Broken(#[from] hyper::Error),
 }
@@ -83,19 +86,14 @@ impl Drop for Share {
 pub(crate) async fn read(
     body: &mut Incoming,
     limit: usize,
+    idle: Duration,
     budget: &Arc<BufferBudget>,
 ) -> Result<Buffered, BodyError> {
-    if body.is_end_stream() {
-        return Ok(Buffered::empty());
-    }
-    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
-    if announced > limit {
-        return Err(BodyError::TooLarge { limit });
-    }
+    let announced = announced(body, limit)?;
     let mut share = Share::empty(budget);
     let mut whole = Collected::Nothing;
-    while let Some(frame) = body.frame().await {
-        let Ok(data) = frame?.into_data() else {
+    while let Some(frame) = next_frame(body, idle).await? {
+        let Ok(data) = frame.into_data() else {
             // Trailers carry nothing a function sees.
             continue;
         };
@@ -109,6 +107,29 @@ pub(crate) async fn read(
         bytes: whole.into_bytes(),
         _share: Some(share),
     })
+}
+
+/// How many bytes a body is going to have at least.
+///
+/// # Errors
+/// They are too many.
+pub(crate) fn announced(body: &Incoming, limit: usize) -> Result<usize, BodyError> {
+    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    if announced > limit {
+        return Err(BodyError::TooLarge { limit });
+    }
+    Ok(announced)
+}
+
+/// The next part of a body, unless the client pauses for too long.
+pub(crate) async fn next_frame(
+    body: &mut Incoming,
+    idle: Duration,
+) -> Result<Option<Frame<Bytes>>, BodyError> {
+    match tokio::time::timeout(idle, body.frame()).await {
+        Ok(frame) => Ok(frame.transpose()?),
+        Err(_) => Err(BodyError::Slow),
+    }
 }
 
 /// Frames put together; one frame, the common case, is not copied.

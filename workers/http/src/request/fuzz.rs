@@ -1,10 +1,11 @@
 //! The door for the fuzz target `http_request`.
 
-use super::{Channels, Parts, Query, check_json, payload};
+use super::{Channels, Origin, Parts, Query, Scheme, check_json, payload, url_encoded};
 use crate::router::{Binding, Lookup, Pattern, RouteMethod, Router};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 use iii_kit::{ChannelDirection, ChannelRef, ChannelRefs, Payload};
+use std::net::Ipv4Addr;
 
 /// Builds the payload of a request made of `data`: a pattern, a request target, headers, each on a
 /// line of its own, an empty line, and a body.
@@ -51,7 +52,14 @@ pub fn fuzz_request(data: &[u8]) {
         channels: &Channels {
             request_body: channel(),
             response: channel(),
+            files: Vec::new(),
         },
+        origin: Origin {
+            address: Ipv4Addr::LOCALHOST.into(),
+            scheme: Scheme::Http,
+        },
+        request_id: headers.get("x-request-id"),
+        form: url_encoded(&body).ok().as_ref(),
     });
     let checked = Payload::parse(payload.into_bytes());
     assert!(checked.is_ok(), "{checked:?}");

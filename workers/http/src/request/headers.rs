@@ -31,23 +31,3 @@ pub(crate) fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Cow<'a, s
     let all: Vec<_> = headers.get_all(name).iter().map(text).collect();
     Cow::Owned(all.join("; "))
 }
-
-/// Whether a body of this content type is read as JSON.
-pub(crate) fn is_json(headers: &HeaderMap) -> bool {
-    let Some(value) = headers.get(http::header::CONTENT_TYPE) else {
-        return false;
-    };
-    let text = value.to_str().unwrap_or_default();
-    let essence = text.split(';').next().unwrap_or_default().trim();
-    if essence.eq_ignore_ascii_case("application/json") {
-        return true;
-    }
-    let lower = text.to_ascii_lowercase();
-    let structured = lower
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .ends_with("+json");
-    lower.contains("application/json") || structured
-}

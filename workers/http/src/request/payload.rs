@@ -3,12 +3,15 @@
 //! The payload is written as JSON text in one pass; no value tree is built, and a JSON body is
 //! spliced in as it came, so its key order and number text survive.
 
-use super::headers;
+use super::cookies::cookies;
 use super::query::Query;
+use super::{File, Form, Origin, headers};
 use crate::router::{Pattern, RouteMethod, decode_component};
 use bytes::Bytes;
-use http::HeaderMap;
+use http::header::{COOKIE, HOST};
+use http::{HeaderMap, HeaderValue};
 use iii_kit::{ChannelRef, ChannelRefs, Payload};
+use std::io::Write as _;
 
 /// The parts of a request that its payload is made of.
 pub(crate) struct Parts<'a> {
@@ -26,6 +29,11 @@ pub(crate) struct Parts<'a> {
     /// One well-formed JSON value, or empty for `null`.
     pub(crate) body: &'a [u8],
     pub(crate) channels: &'a Channels,
+    /// Who asks.
+    pub(crate) origin: Origin,
+    pub(crate) request_id: Option<&'a HeaderValue>,
+    /// The body, if it is a form.
+    pub(crate) form: Option<&'a Form>,
 }
 
 /// The two channels that go with a request. Both exist only once somebody attaches.
@@ -35,11 +43,13 @@ pub(crate) struct Channels {
     pub(crate) request_body: ChannelRefs,
     /// Streamed response, from the function to this worker.
     pub(crate) response: ChannelRefs,
+    /// One for each file of a form.
+    pub(crate) files: Vec<ChannelRefs>,
 }
 
 /// Writes the payload.
 pub(crate) fn payload(parts: &Parts<'_>) -> Payload {
-    const REST: usize = 768;
+    const REST: usize = 1024;
     let headers: usize = parts
         .headers
         .iter()
@@ -168,19 +178,81 @@ impl Writer {
         self.raw("\"}");
     }
 
+    fn all_values(&mut self, query: &Query<'_>) {
+        self.0.push(b'{');
+        let mut first = true;
+        for (name, places) in query.grouped() {
+            self.entry(&mut first, name);
+            self.list(places.iter().map(|place| &query.pairs[*place].1));
+        }
+        self.0.push(b'}');
+    }
+
+    fn form(&mut self, form: &Form, channels: &[ChannelRefs]) {
+        self.raw(",\"form\":");
+        self.query_params(&form.fields);
+        if form.fields.repeats {
+            self.raw(",\"form_all\":");
+            self.all_values(&form.fields);
+        }
+        self.raw(",\"files\":[");
+        let mut first = true;
+        for (file, channel) in form.files.iter().zip(channels) {
+            self.separate(&mut first);
+            self.file(file, channel);
+        }
+        self.0.push(b']');
+    }
+
+    fn file(&mut self, file: &File, channel: &ChannelRefs) {
+        self.raw("{\"name\":");
+        self.text(&file.name);
+        self.raw(",\"filename\":");
+        self.text(&file.filename);
+        if let Some(kind) = &file.content_type {
+            self.raw(",\"content_type\":");
+            self.text(kind);
+        }
+        let _ = write!(self.0, ",\"size\":{},\"body\":", file.bytes.len());
+        self.channel(&channel.reader, "read");
+        self.0.push(b'}');
+    }
+
     /// What the published shape does not have.
     fn additions(&mut self, parts: &Parts<'_>) {
-        self.raw(",\"url\":{\"path\":");
+        self.raw(",\"url\":{\"scheme\":\"");
+        self.raw(parts.origin.scheme.as_str());
+        if let Some(host) = parts.headers.get(HOST) {
+            self.raw("\",\"host\":");
+            self.text(&headers::text(host));
+            self.raw(",\"path\":");
+        } else {
+            self.raw("\",\"path\":");
+        }
         self.text(parts.path);
         self.raw(",\"query\":");
         self.text(parts.query_text);
-        self.raw("}");
+        self.raw("},\"client\":{\"address\":\"");
+        // Writing into memory cannot fail, and an address needs no escapes.
+        let _ = write!(self.0, "{}", parts.origin.address);
+        self.raw("\"}");
+        if let Some(id) = parts.request_id {
+            self.raw(",\"request_id\":");
+            self.text(&headers::text(id));
+        }
         if parts.query.repeats {
-            self.raw(",\"query_params_all\":{");
+            self.raw(",\"query_params_all\":");
+            self.all_values(parts.query);
+        }
+        if let Some(form) = parts.form {
+            self.form(form, &parts.channels.files);
+        }
+        if parts.headers.contains_key(COOKIE) {
+            self.raw(",\"cookies\":{");
             let mut first = true;
-            for (name, places) in parts.query.grouped() {
-                self.entry(&mut first, name);
-                self.list(places.iter().map(|place| &parts.query.pairs[*place].1));
+            for (name, value) in cookies(parts.headers) {
+                self.entry(&mut first, &name);
+                self.text(&value);
             }
             self.0.push(b'}');
         }

@@ -25,8 +25,25 @@ impl<'a> Query<'a> {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             pairs.push((decode_query(name), decode_query(value)));
         }
+        Ok(Self::of(pairs))
+    }
+
+    /// Pairs that were decoded elsewhere.
+    pub(crate) fn of(pairs: Vec<(Cow<'a, str>, Cow<'a, str>)>) -> Self {
         let repeats = has_repeats(&pairs);
-        Ok(Self { pairs, repeats })
+        Self { pairs, repeats }
+    }
+
+    /// The same, without what it was read from.
+    pub(crate) fn into_owned(self) -> Query<'static> {
+        let owned = |text: Cow<'a, str>| Cow::Owned(text.into_owned());
+        let pairs = self.pairs.into_iter();
+        Query {
+            pairs: pairs
+                .map(|(name, value)| (owned(name), owned(value)))
+                .collect(),
+            repeats: self.repeats,
+        }
     }
 
     /// Every name once, where it first appears, with the places of its values.

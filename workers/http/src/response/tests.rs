@@ -1,6 +1,8 @@
 //! What results become.
 
+use super::error::Style;
 use super::*;
+use crate::config::ErrorFormat;
 use bytes::Bytes;
 use http::{Response, StatusCode};
 use iii_kit::Payload;
@@ -18,6 +20,11 @@ fn show(response: Response<ResponseBody>) -> String {
         .join(" ")
         .replace("content-type=application/json", "JSON")
 }
+
+const SHOWN: Style = Style {
+    format: ErrorFormat::Published,
+    expose: true,
+};
 
 fn of(result: &str) -> String {
     let payload = Payload::parse(Bytes::copy_from_slice(result.as_bytes())).unwrap();
@@ -153,11 +160,11 @@ fn control_messages_build_the_head_of_a_stream() {
 
 #[test]
 fn errors_have_one_shape_and_5xx_carry_an_id() {
-    let missing = error::error(StatusCode::NOT_FOUND, "NOT_FOUND", "Not Found");
+    let missing = SHOWN.error(StatusCode::NOT_FOUND, "NOT_FOUND", "Not Found");
     let want = r#"404 JSON {"error":{"code":"NOT_FOUND","message":"Not Found"}}"#;
     assert_eq!(show(missing), want);
     assert_eq!(
-        show(error::condition_not_met()),
+        show(SHOWN.condition_not_met()),
         "422 JSON {\"error\":{\"code\":\"CONDITION_NOT_MET\",\
          \"message\":\"Request condition not met\"},\"skipped\":true}"
     );
@@ -173,7 +180,7 @@ fn errors_have_one_shape_and_5xx_carry_an_id() {
             message: "no \"bolts\"".into(),
             stacktrace: Some("secret.rs:1".into()),
         };
-        let response = error::failed_call(&failure, "f");
+        let response = SHOWN.failed_call(&failure, "f");
         assert_eq!(response.status().as_u16(), status);
         assert_eq!(
             response.headers().contains_key("retry-after"),
@@ -187,4 +194,43 @@ fn errors_have_one_shape_and_5xx_carry_an_id() {
         assert_eq!(body["error"]["error_id"].as_str().unwrap().len(), 12);
         assert!(!shown.contains("secret"));
     }
+}
+
+#[test]
+fn failures_are_hidden_and_problems_told_as_configured() {
+    let failure = iii_kit::Error::Remote {
+        code: "out_of_stock".into(),
+        message: "table `bolts` is empty".into(),
+        stacktrace: None,
+    };
+    let hidden = Style {
+        expose: false,
+        ..SHOWN
+    };
+    let told = show(hidden.failed_call(&failure, "f"));
+    assert!(
+        told.contains("out_of_stock") && told.contains("error_id"),
+        "{told}"
+    );
+    assert!(!told.contains("bolts"), "{told}");
+    let problems = Style {
+        format: ErrorFormat::Problem,
+        ..SHOWN
+    };
+    let response = problems.failed_call(&failure, "f");
+    assert_eq!(
+        response.headers()["content-type"],
+        "application/problem+json"
+    );
+    let ResponseBody::Full(Some(body)) = response.into_body() else {
+        panic!("no body");
+    };
+    let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+    assert_eq!(body["type"], "about:blank");
+    assert_eq!(body["title"], "Internal Server Error");
+    assert_eq!(
+        (&body["status"], &body["code"]),
+        (&500.into(), &"out_of_stock".into())
+    );
+    assert_eq!(body["detail"], "table `bolts` is empty");
 }

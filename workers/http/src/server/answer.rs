@@ -6,7 +6,8 @@
 //! "nothing" becomes 204 only after the channel stayed silent for a while.
 
 use super::exchange::{Event, Exchange};
-use crate::response::{self, Chunks, ResponseBody, StreamHead, Truncated, error};
+use crate::response::error::Style;
+use crate::response::{self, Chunks, ResponseBody, StreamHead, Truncated};
 use crate::router::Binding;
 use crate::trigger::Target;
 use bytes::Bytes;
@@ -21,6 +22,8 @@ use std::time::Duration;
 /// What the route says about its answers.
 pub(crate) struct Terms {
     pub(crate) binding: Arc<Binding<Target>>,
+    /// How errors are told.
+    pub(crate) style: Style,
     /// How long the channel may stay silent after the function returned nothing.
     pub(crate) silence: Duration,
     /// How long a function that returned nothing and began to speak may take to the first byte.
@@ -74,13 +77,14 @@ impl Answering {
             Event::Frame(ChannelFrame::Binary(bytes)) => Step::Stream(bytes),
             Event::Finished => self.on_finished(),
             Event::Broken(failure) => self.on_broken(failure),
+            Event::BodyFailed(refusal) => Step::Answer(refusal.into_response(self.terms.style)),
             Event::Alarm => self.on_alarm(),
         }
     }
 
     fn on_returned(&mut self, firing: Firing) -> Step {
         match firing.fired {
-            Fired::Blocked => Step::Answer(error::condition_not_met()),
+            Fired::Blocked => Step::Answer(self.terms.style.condition_not_met()),
             Fired::Ran(Some(result)) if !result.is_null() => self.on_result(&result),
             Fired::Ran(_) if firing.quiet => Step::Answer(response::nothing()),
             Fired::Ran(_) => self.on_nothing(),
@@ -91,7 +95,7 @@ impl Answering {
         let function_id = &self.terms.binding.function_id;
         Step::Answer(
             response::from_result(result)
-                .unwrap_or_else(|fault| error::invalid_response(&fault, function_id)),
+                .unwrap_or_else(|fault| self.terms.style.invalid_response(&fault, function_id)),
         )
     }
 
@@ -114,7 +118,11 @@ impl Answering {
     }
 
     fn on_failure(&self, failure: &Error) -> Step {
-        Step::Answer(error::failed_call(failure, &self.terms.binding.function_id))
+        Step::Answer(
+            self.terms
+                .style
+                .failed_call(failure, &self.terms.binding.function_id),
+        )
     }
 
     fn on_control(&mut self, text: &[u8]) -> Step {
@@ -124,10 +132,11 @@ impl Answering {
         self.spoken = true;
         match self.head.apply(text) {
             Ok(()) => Step::Wait,
-            Err(fault) => Step::Answer(error::invalid_response(
-                &fault,
-                &self.terms.binding.function_id,
-            )),
+            Err(fault) => Step::Answer(
+                self.terms
+                    .style
+                    .invalid_response(&fault, &self.terms.binding.function_id),
+            ),
         }
     }
 
@@ -148,7 +157,7 @@ impl Answering {
         if !self.spoken {
             return Step::Answer(response::nothing());
         }
-        Step::Answer(error::failed(
+        Step::Answer(self.terms.style.failed(
             StatusCode::INTERNAL_SERVER_ERROR,
             failure.code(),
             "the function gave up its response",
@@ -168,7 +177,11 @@ impl Answering {
             let message = "the function began its response and did not go on";
             let function_id = &self.terms.binding.function_id;
             let status = StatusCode::GATEWAY_TIMEOUT;
-            return Step::Answer(error::failed(status, "TIMEOUT", message, function_id));
+            return Step::Answer(
+                self.terms
+                    .style
+                    .failed(status, "TIMEOUT", message, function_id),
+            );
         }
         Step::Answer(response::nothing())
     }
@@ -241,7 +254,8 @@ impl Streaming {
             Event::Returned(Err(failure)) if failure.code() != "TIMEOUT" => {
                 self.end = Some(End::TruncatedSoon);
             }
-            Event::Returned(_) | Event::Frame(_) | Event::Alarm => {}
+            // The function sees for itself that its input is cut off.
+            Event::Returned(_) | Event::Frame(_) | Event::BodyFailed(_) | Event::Alarm => {}
         }
         None
     }

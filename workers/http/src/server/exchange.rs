@@ -3,16 +3,21 @@
 //! The payload names a channel for the raw request body and one for a streamed response. Their
 //! references are minted without a call, and nothing exists until an end attaches. This side
 //! attaches its ends when
-//! * the body is offered on the channel only (it is no JSON): at once, to send it;
+//! * the body is raw, or has files: at once, to send it;
 //! * the call has run for [`CHANNELS_ATTACH_AFTER`]: the function may be streaming, or reading;
 //! * the function returned nothing: its response may be on its way through the channel.
 
+use super::refusal::Refusal;
+use super::upload::{self, Bounds, Upload};
 use crate::limits::CHANNELS_ATTACH_AFTER;
 use crate::request::{Buffered, Channels};
 use crate::tasks::Tasks;
+use bytes::Bytes;
 use futures_util::{FutureExt, Stream, StreamExt, stream};
+use hyper::body::Incoming;
 use iii_kit::{
-    BoxFuture, ChannelError, ChannelFrame, ChannelReader, ChannelRef, Client, Error, Firing,
+    BoxFuture, ChannelError, ChannelFrame, ChannelReader, ChannelRef, ChannelWriter, Client, Error,
+    Firing,
 };
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -24,6 +29,10 @@ use tokio::time::Sleep;
 type Frames = Pin<Box<dyn Stream<Item = Result<ChannelFrame, ChannelError>> + Send>>;
 type Call = BoxFuture<'static, Result<Firing, Error>>;
 
+/// A place among the calls that may be in progress: of the worker, and of the route if that has a
+/// limit of its own.
+pub(crate) type Permits = (OwnedSemaphorePermit, Option<OwnedSemaphorePermit>);
+
 /// What happens in an exchange.
 pub(crate) enum Event {
     /// The call ended.
@@ -34,6 +43,8 @@ pub(crate) enum Event {
     Finished,
     /// The response channel broke, or could not be attached.
     Broken(ChannelError),
+    /// The body of the request broke off.
+    BodyFailed(Refusal),
     /// The time set with [`Exchange::wake_after`] has passed.
     Alarm,
 }
@@ -47,11 +58,14 @@ pub(crate) struct Exchange {
     /// Where a streamed response comes from.
     response_end: ChannelRef,
     /// One of the calls allowed at the same time.
-    permit: Option<OwnedSemaphorePermit>,
+    permit: Option<Permits>,
     call: Option<Call>,
     /// The body to offer, until that begins.
     body: Option<Buffered>,
-    feed: Option<BoxFuture<'static, ()>>,
+    /// What is being written to channels of the function.
+    feeds: Vec<BoxFuture<'static, ()>>,
+    /// A raw body on its way.
+    upload: Option<Upload>,
     frames: Option<Frames>,
     alarm: Option<Pin<Box<Sleep>>>,
 }
@@ -62,7 +76,7 @@ impl Exchange {
         client: Client,
         tasks: Tasks,
         channels: Channels,
-        permit: OwnedSemaphorePermit,
+        permit: Permits,
         body: Buffered,
         call: Call,
     ) -> Self {
@@ -74,7 +88,8 @@ impl Exchange {
             permit: Some(permit),
             call: Some(call),
             body: Some(body),
-            feed: None,
+            feeds: Vec::new(),
+            upload: None,
             frames: None,
             alarm: Some(Box::pin(tokio::time::sleep(CHANNELS_ATTACH_AFTER))),
         }
@@ -83,15 +98,24 @@ impl Exchange {
     /// Sends the request body through its channel, if that has not begun.
     pub(crate) fn offer_body(&mut self) {
         let Some(body) = self.body.take() else { return };
-        let mut writer = self.client.open_writer(&self.body_end);
-        self.feed = Some(Box::pin(async move {
-            // A function that does not want its body closes the channel; that is no failure.
-            let bytes = body.bytes.clone();
-            if bytes.is_empty() || writer.write(bytes).await.is_ok() {
-                let _ = writer.finish().await;
-            }
+        let writer = self.client.open_writer(&self.body_end);
+        self.feeds.push(Box::pin(async move {
+            feed(writer, body.bytes.clone()).await;
             drop(body);
         }));
+    }
+
+    /// Sends a file of the body through its channel.
+    pub(crate) fn offer_file(&mut self, end: &ChannelRef, bytes: Bytes) {
+        let writer = self.client.open_writer(end);
+        self.feeds.push(Box::pin(feed(writer, bytes)));
+    }
+
+    /// Sends the request body through its channel as it arrives.
+    pub(crate) fn stream_body(&mut self, body: Incoming, bounds: Bounds) {
+        self.body = None;
+        let writer = self.client.open_writer(&self.body_end);
+        self.upload = Some(upload::start(&self.tasks, body, writer, bounds));
     }
 
     /// Attaches to the response channel, if that has not been done.
@@ -119,10 +143,15 @@ impl Exchange {
     /// Polls for the next event. After `Returned` the call, after `Finished` and `Broken` the
     /// channel has no more of them.
     pub(crate) fn poll_event(&mut self, context: &mut Context<'_>) -> Poll<Event> {
-        if let Some(feed) = &mut self.feed
-            && feed.poll_unpin(context).is_ready()
+        self.feeds
+            .retain_mut(|feed| feed.poll_unpin(context).is_pending());
+        if let Some(upload) = &mut self.upload
+            && let Poll::Ready(ended) = upload.failed.poll_unpin(context)
         {
-            self.feed = None;
+            self.upload = None;
+            if let Ok(refusal) = ended {
+                return Poll::Ready(Event::BodyFailed(refusal));
+            }
         }
         if let Some(call) = &mut self.call
             && let Poll::Ready(result) = call.poll_unpin(context)
@@ -162,6 +191,13 @@ impl Exchange {
                 drop(permit);
             });
         }
+    }
+}
+
+async fn feed(mut writer: ChannelWriter, bytes: Bytes) {
+    // A function that does not want its body closes the channel; that is no failure.
+    if bytes.is_empty() || writer.write(bytes).await.is_ok() {
+        let _ = writer.finish().await;
     }
 }
 

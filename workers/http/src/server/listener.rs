@@ -1,6 +1,7 @@
 //! Accepting connections and serving them until they, or this worker, end.
 
 use super::service::Server;
+use crate::request::{Peer, Scheme};
 use crate::tasks::Tasks;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -91,12 +92,17 @@ async fn accept(socket: TcpListener, server: Arc<Server>, stop: Stop) {
             accepted = socket.accept() => accepted,
         };
         match accepted {
-            Ok((stream, _)) => {
+            Ok((stream, address)) => {
+                let peer = Peer {
+                    address: address.ip(),
+                    scheme: Scheme::Http,
+                };
                 let Ok(permit) = Arc::clone(&room).try_acquire_owned() else {
                     turn_away(&stream);
                     continue;
                 };
-                let serving = serve(stream, builder.clone(), Arc::clone(&server), stop.clone());
+                let (builder, stop) = (builder.clone(), stop.clone());
+                let serving = serve(stream, peer, builder, Arc::clone(&server), stop);
                 server.tasks.spawn(held(permit, serving));
             }
             Err(error) => {
@@ -137,13 +143,19 @@ fn turn_away(stream: &TcpStream) {
     let _ = stream.try_write(answer.as_bytes());
 }
 
-async fn serve(stream: TcpStream, builder: http1::Builder, server: Arc<Server>, stop: Stop) {
+async fn serve(
+    stream: TcpStream,
+    peer: Peer,
+    builder: http1::Builder,
+    server: Arc<Server>,
+    stop: Stop,
+) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "http.nodelay_failed");
     }
     let service = service_fn(|request| {
         let server = Arc::clone(&server);
-        async move { Ok::<_, Infallible>(server.serve(request).await) }
+        async move { Ok::<_, Infallible>(server.serve(request, peer).await) }
     });
     let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
     let ended = tokio::select! {

@@ -3,9 +3,11 @@
 mod answer;
 mod cors;
 mod exchange;
+mod intake;
 mod listener;
 mod refusal;
 mod service;
+mod upload;
 
 pub(crate) use listener::Bound;
 pub(crate) use service::Server;

@@ -1,9 +1,11 @@
 //! Requests that no function gets to see.
 
-use crate::request::BodyError;
-use crate::response::{ResponseBody, error};
+use crate::request::{BodyError, MediaRange};
+use crate::response::ResponseBody;
+use crate::response::error::Style;
 use crate::router::Allowed;
-use http::{Response, StatusCode};
+use http::header::ACCEPT;
+use http::{HeaderValue, Response, StatusCode};
 use std::num::NonZeroU32;
 
 /// Why a request was not handed to a function.
@@ -17,10 +19,15 @@ pub(crate) enum Refusal {
     EngineAway,
     #[error(transparent)]
     Body(#[from] BodyError),
-    #[error("the body did not arrive in time")]
-    SlowBody,
     #[error("invalid JSON: {0}")]
     InvalidJson(String),
+    #[error("invalid form: {0}")]
+    InvalidForm(String),
+    #[error("this route takes {accepts}")]
+    Unsupported {
+        /// The content types it takes, as in an `Accept` header.
+        accepts: String,
+    },
     #[error("too many query parameters")]
     TooManyParameters,
     #[error("`concurrency_request_limit` ({limit}) is reached")]
@@ -28,33 +35,51 @@ pub(crate) enum Refusal {
         /// The limit.
         limit: NonZeroU32,
     },
+    #[error("this route is called too often at the same time")]
+    RouteBusy,
     #[error("no channel for the request: {0}")]
     Channel(iii_kit::Error),
 }
 
 impl Refusal {
+    pub(crate) fn unsupported(accepts: &[MediaRange]) -> Self {
+        let accepts: Vec<String> = accepts.iter().map(ToString::to_string).collect();
+        let accepts = accepts.join(", ");
+        Self::Unsupported { accepts }
+    }
+
     /// The answer that says so.
-    pub(crate) fn into_response(self) -> Response<ResponseBody> {
+    pub(crate) fn into_response(self, style: Style) -> Response<ResponseBody> {
         if let Self::WrongMethod(allowed) = self {
-            return error::wrong_method(&allowed.header());
+            return style.wrong_method(&allowed.header());
         }
         let message = self.to_string();
         let (status, code) = match &self {
-            Self::EngineAway => return error::unavailable("connection_lost", &message),
-            Self::TooManyCalls { .. } | Self::Body(BodyError::Overloaded) => {
-                return error::unavailable("overloaded", &message);
+            Self::EngineAway => return style.unavailable("connection_lost", &message),
+            Self::TooManyCalls { .. } | Self::RouteBusy | Self::Body(BodyError::Overloaded) => {
+                return style.unavailable("overloaded", &message);
             }
-            Self::Channel(failure) => return error::unavailable(failure.code(), &message),
+            Self::Channel(failure) => return style.unavailable(failure.code(), &message),
             Self::NotFound => (StatusCode::NOT_FOUND, "NOT_FOUND"),
             Self::WrongMethod(_) => (StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED"),
             Self::Body(BodyError::TooLarge { .. }) => {
                 (StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE")
             }
             Self::Body(BodyError::Broken(_)) => (StatusCode::BAD_REQUEST, "INVALID_BODY"),
-            Self::SlowBody => (StatusCode::REQUEST_TIMEOUT, "REQUEST_TIMEOUT"),
+            Self::Body(BodyError::Slow) => (StatusCode::REQUEST_TIMEOUT, "REQUEST_TIMEOUT"),
+            Self::InvalidForm(_) => (StatusCode::BAD_REQUEST, "INVALID_FORM"),
+            Self::Unsupported { .. } => {
+                (StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE")
+            }
             Self::InvalidJson(_) => (StatusCode::BAD_REQUEST, "INVALID_JSON"),
             Self::TooManyParameters => (StatusCode::BAD_REQUEST, "TOO_MANY_PARAMETERS"),
         };
-        error::error(status, code, &message)
+        let mut response = style.error(status, code, &message);
+        if let Self::Unsupported { accepts } = &self
+            && let Ok(value) = HeaderValue::from_str(accepts)
+        {
+            response.headers_mut().insert(ACCEPT, value);
+        }
+        response
     }
 }

@@ -2,12 +2,15 @@
 
 use super::answer::{Terms, answer};
 use super::cors::{self, Cors};
-use super::exchange::Exchange;
+use super::exchange::{Exchange, Permits};
+use super::intake::{self, Intake};
 use super::refusal::Refusal;
+use super::upload::Bounds;
 use crate::Config;
 use crate::request::{
-    self, BufferBudget, Buffered, Channels, Parts, Query, check_json, discard, is_json,
+    self, BufferBudget, Channels, Form, Origin, Parts, Peer, Proxies, Query, RequestIds, discard,
 };
+use crate::response::error::Style;
 use crate::response::{self, ResponseBody};
 use crate::router::{Allowed, Binding, Found, Lookup, RouteMethod};
 use crate::tasks::Tasks;
@@ -30,6 +33,25 @@ pub(crate) struct Server {
     calls: Arc<Semaphore>,
     budget: Arc<BufferBudget>,
     cors: Option<Cors>,
+    proxies: Proxies,
+    request_ids: Option<RequestIds>,
+    style: Style,
+}
+
+/// A request's head, and what is known about it from the start.
+struct Asked<'a> {
+    head: &'a head::Parts,
+    started: Duration,
+    origin: Origin,
+    id: Option<HeaderValue>,
+}
+
+/// A call in progress.
+struct Begun {
+    exchange: Exchange,
+    terms: Terms,
+    /// The body still has to be sent, within these bounds.
+    raw: Option<Bounds>,
 }
 
 type Answer = Response<ResponseBody>;
@@ -48,6 +70,15 @@ impl Server {
             )),
             budget: BufferBudget::new(config.body_bytes_total_max),
             cors: config.cors.as_ref().map(Cors::new),
+            proxies: Proxies {
+                trusted: config.trusted_proxies.clone(),
+                header: config.forwarded_header,
+            },
+            request_ids: config.request_id_header.clone().map(RequestIds::new),
+            style: Style {
+                format: config.error_format,
+                expose: config.expose_errors,
+            },
             config,
             client,
             routes,
@@ -57,25 +88,27 @@ impl Server {
     }
 
     /// Answers one request. Dropping the future gives the call up.
-    pub(crate) async fn serve(&self, request: Request<Incoming>) -> Answer {
+    pub(crate) async fn serve(&self, request: Request<Incoming>, peer: Peer) -> Answer {
         let started = self.clock.monotonic();
         let (head, body) = request.into_parts();
+        let asked = Asked {
+            started,
+            origin: self.proxies.origin(peer, &head.headers),
+            id: self.request_ids.as_ref().map(|ids| ids.of(&head.headers)),
+            head: &head,
+        };
         let mut response = match &self.cors {
             Some(cors) if cors::is_preflight(&head.method, &head.headers) => {
                 self.preflight(cors, &head)
             }
-            _ => self.respond(&head, body, started).await,
+            _ => self.respond(&asked, body).await,
         };
         if let Some(cors) = &self.cors {
             cors.apply(cors.allow(&head.headers), &mut response);
         }
-        tracing::debug!(
-            method = head.method.as_str(),
-            path = head.uri.path(),
-            status = response.status().as_u16(),
-            duration_us = self.since(started).as_micros(),
-            "http.request"
-        );
+        if let (Some(ids), Some(id)) = (&self.request_ids, asked.id) {
+            ids.echo(id, response.headers_mut());
+        }
         response
     }
 
@@ -92,10 +125,11 @@ impl Server {
         response
     }
 
-    async fn respond(&self, head: &head::Parts, body: Incoming, started: Duration) -> Answer {
+    async fn respond(&self, asked: &Asked<'_>, body: Incoming) -> Answer {
+        let head = asked.head;
         let method = RouteMethod::of_request(&head.method);
         let refusal = match self.routes.find(head.uri.path(), method) {
-            Lookup::Found(found) => return self.call(head, body, &found, started).await,
+            Lookup::Found(found) => return self.call(asked, body, &found).await,
             Lookup::WrongMethod(allowed) if head.method == Method::OPTIONS => {
                 return self.unread(body, options(allowed));
             }
@@ -107,7 +141,7 @@ impl Server {
             Lookup::NotFound if self.is_away() => Refusal::EngineAway,
             Lookup::NotFound => Refusal::NotFound,
         };
-        self.unread(body, refusal.into_response())
+        self.unread(body, refusal.into_response(self.style))
     }
 
     fn is_away(&self) -> bool {
@@ -124,84 +158,96 @@ impl Server {
 
     async fn call(
         &self,
-        head: &head::Parts,
+        asked: &Asked<'_>,
         mut body: Incoming,
         found: &Found<'_, Target>,
-        started: Duration,
     ) -> Answer {
-        let binding = found.route.binding();
-        let timeout = binding
-            .target
-            .timeout
-            .unwrap_or_else(|| self.config.timeout());
-        let exchange = match self.read_body(&mut body, timeout).await {
-            Ok(buffered) => {
-                let left = timeout.saturating_sub(self.since(started));
-                self.exchange(head, found, buffered, left)
-                    .map(|exchange| (exchange, left))
+        match self.begin(asked, &mut body, found).await {
+            Ok(Begun {
+                mut exchange,
+                terms,
+                raw,
+            }) => {
+                if let Some(bounds) = raw {
+                    exchange.stream_body(body, bounds);
+                }
+                answer(exchange, terms).await
             }
-            Err(refusal) => Err(refusal),
-        };
-        match exchange {
-            Ok((exchange, left)) => answer(exchange, self.terms(Arc::clone(binding), left)).await,
-            Err(refusal) => self.unread(body, refusal.into_response()),
+            Err(refusal) => self.unread(body, refusal.into_response(self.style)),
         }
     }
 
-    async fn read_body(&self, body: &mut Incoming, limit: Duration) -> Result<Buffered, Refusal> {
-        if body.is_end_stream() {
-            return Ok(Buffered::empty());
-        }
-        let read = request::read(body, self.config.body_bytes_max, &self.budget);
-        match tokio::time::timeout(limit, read).await {
-            Ok(read) => Ok(read?),
-            Err(_) => Err(Refusal::SlowBody),
-        }
-    }
-
-    /// Begins the function call.
-    fn exchange(
+    /// Takes the body in and begins the function call.
+    async fn begin(
         &self,
-        head: &head::Parts,
+        asked: &Asked<'_>,
+        body: &mut Incoming,
         found: &Found<'_, Target>,
-        body: Buffered,
-        timeout: Duration,
-    ) -> Result<Exchange, Refusal> {
-        let json = if is_json(&head.headers) {
-            Some(check_json(&body.bytes).map_err(Refusal::InvalidJson)?)
-        } else {
-            None
+    ) -> Result<Begun, Refusal> {
+        let binding = found.route.binding();
+        let target = &binding.target;
+        let timeout = target.timeout.unwrap_or_else(|| self.config.timeout());
+        let bounds = Bounds {
+            bytes_max: target.body_bytes_max.unwrap_or(self.config.body_bytes_max),
+            idle: self.config.body_idle_timeout(),
         };
-        let limit = self.config.concurrency_request_limit;
-        let permit = Arc::clone(&self.calls)
-            .try_acquire_owned()
-            .map_err(|_| Refusal::TooManyCalls { limit })?;
-        let channels = self.channels()?;
-        let payload = payload(head, found, json.as_deref(), &channels)?;
-        let mut options = FireOptions::new().timeout(timeout);
-        options.trace = request::trace_context(&head.headers);
-        let binding = Arc::clone(found.route.binding());
-        let call = Box::pin(async move { binding.target.bound.fire_fully(payload, options).await });
-        let only_on_channel = json.is_none() && !body.bytes.is_empty();
+        let terms = intake::Terms {
+            accepts: target.accepts.as_deref(),
+            bounds,
+            time_max: timeout,
+            budget: &self.budget,
+        };
+        let mut taken = intake::take(&asked.head.headers, body, &terms).await?;
+        let left = timeout.saturating_sub(self.since(asked.started));
+        let permits = self.permits(target)?;
+        let channels = self.channels(taken.form.as_ref())?;
+        let payload = payload(asked, found, &taken, &channels)?;
+        let mut options = FireOptions::new().timeout(left);
+        options.trace = request::trace_context(&asked.head.headers);
+        let fired = Arc::clone(binding);
+        let call = Box::pin(async move { fired.target.bound.fire_fully(payload, options).await });
         let (client, tasks) = (self.client.clone(), self.tasks.clone());
-        let mut exchange = Exchange::new(client, tasks, channels, permit, body, call);
-        if only_on_channel {
-            exchange.offer_body();
+        let files = taken.form.take().map(|form| form.files).unwrap_or_default();
+        let ends: Vec<_> = channels
+            .files
+            .iter()
+            .map(|file| file.writer.clone())
+            .collect();
+        let mut exchange = Exchange::new(client, tasks, channels, permits, taken.buffered, call);
+        for (file, end) in files.into_iter().zip(&ends) {
+            exchange.offer_file(end, file.bytes);
         }
-        Ok(exchange)
+        Ok(Begun {
+            exchange,
+            terms: self.terms(Arc::clone(binding), left),
+            raw: taken.is_raw.then_some(bounds),
+        })
     }
 
-    fn channels(&self) -> Result<Channels, Refusal> {
+    fn permits(&self, target: &Target) -> Result<Permits, Refusal> {
+        let limit = self.config.concurrency_request_limit;
+        let everybody = Arc::clone(&self.calls).try_acquire_owned();
+        let everybody = everybody.map_err(|_| Refusal::TooManyCalls { limit })?;
+        let route = target.room.as_ref();
+        let route = route.map(|room| Arc::clone(room).try_acquire_owned());
+        let route = route.transpose().map_err(|_| Refusal::RouteBusy)?;
+        Ok((everybody, route))
+    }
+
+    fn channels(&self, form: Option<&Form>) -> Result<Channels, Refusal> {
         let mint = || self.client.mint_channel_refs().map_err(Refusal::Channel);
+        let files = form.map_or(0, |form| form.files.len());
         Ok(Channels {
             request_body: mint()?,
             response: mint()?,
+            files: (0..files).map(|_| mint()).collect::<Result<_, _>>()?,
         })
     }
 
     fn terms(&self, binding: Arc<Binding<Target>>, left: Duration) -> Terms {
         Terms {
             binding,
+            style: self.style,
             silence: self.config.response_channel_wait().min(left),
             patience: left,
         }
@@ -212,13 +258,14 @@ impl Server {
     }
 }
 
-/// What the function gets. `json` is `None` when the body is offered on its channel only.
+/// What the function gets.
 fn payload(
-    head: &head::Parts,
+    asked: &Asked<'_>,
     found: &Found<'_, Target>,
-    json: Option<&[u8]>,
+    taken: &Intake,
     channels: &Channels,
 ) -> Result<Payload, Refusal> {
+    let head = asked.head;
     let query_text = head.uri.query().unwrap_or_default();
     let query = Query::parse(query_text).map_err(|_| Refusal::TooManyParameters)?;
     Ok(request::payload(&Parts {
@@ -230,8 +277,11 @@ fn payload(
         query: &query,
         captures: &found.captures,
         headers: &head.headers,
-        body: json.unwrap_or_default(),
+        body: &taken.json,
         channels,
+        origin: asked.origin,
+        request_id: asked.id.as_ref(),
+        form: taken.form.as_ref(),
     }))
 }
 

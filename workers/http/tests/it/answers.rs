@@ -15,6 +15,7 @@ in_both_modes![
     a_worker_that_may_say_more_is_waited_for,
     garbage_is_answered_as_it_is_or_refused_clearly,
     errors_keep_their_code,
+    what_functions_say_of_failures_stays_here,
     a_function_that_never_answers_times_out,
     a_client_that_leaves_cancels_the_call,
     a_worker_that_dies_is_told_at_once,
@@ -108,7 +109,7 @@ async fn a_worker_that_may_say_more_is_waited_for(mode: Mode) {
 }
 
 async fn garbage_is_answered_as_it_is_or_refused_clearly(mode: Mode) {
-    let world = World::start(mode, json!({})).await;
+    let world = World::start(mode, json!({ "expose_errors": true })).await;
     for (path, value) in [
         ("/a", json!({ "id": 7 })),
         ("/b", json!("text")),
@@ -138,7 +139,7 @@ async fn garbage_is_answered_as_it_is_or_refused_clearly(mode: Mode) {
 }
 
 async fn errors_keep_their_code(mode: Mode) {
-    let world = World::start(mode, json!({})).await;
+    let world = World::start(mode, json!({ "expose_errors": true })).await;
     let fails = |_, _| async { Err(HandlerError::new("out_of_stock", "no `bolts` left")) };
     world.route("GET /fails", fails).await;
     let failed = get(world.address, "/fails").await;
@@ -159,6 +160,30 @@ async fn errors_keep_their_code(mode: Mode) {
         (503, "function_not_found")
     );
     assert!(missing.header("retry-after").is_some());
+    world.stop().await;
+}
+
+async fn what_functions_say_of_failures_stays_here(mode: Mode) {
+    let world = World::start(mode, json!({ "error_format": "problem" })).await;
+    let fails = |_, _| async { Err(HandlerError::new("out_of_stock", "no `bolts` left")) };
+    world.route("GET /fails", fails).await;
+    let failed = get(world.address, "/fails").await;
+    assert_eq!(
+        failed.header("content-type"),
+        Some("application/problem+json")
+    );
+    let problem = failed.json();
+    assert_eq!(
+        (&problem["status"], &problem["code"]),
+        (&json!(500), &json!("out_of_stock"))
+    );
+    assert_eq!(problem["detail"], "the service failed");
+    assert!(problem["error_id"].is_string());
+    let missing = get(world.address, "/missing").await;
+    assert_eq!(
+        (missing.status, &missing.json()["title"]),
+        (404, &json!("Not Found"))
+    );
     world.stop().await;
 }
 

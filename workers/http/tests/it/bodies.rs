@@ -2,8 +2,10 @@
 
 use crate::client::{Connection, JSON, ask, get, post};
 use crate::world::{Mode, World, in_both_modes};
-use iii_kit::{ChannelRef, Context, HandlerError};
+use iii_kit::{ChannelReader, ChannelRef, Context, HandlerError};
 use serde_json::{Value, json};
+use std::sync::Arc;
+use tokio::sync::{Notify, mpsc};
 
 in_both_modes![
     json_is_checked_and_anything_else_is_null,
@@ -11,6 +13,11 @@ in_both_modes![
     raw_bodies_are_on_the_channel,
     a_slow_body_times_out,
     chunked_bodies_are_put_together,
+    raw_bodies_stream_while_they_arrive,
+    a_raw_body_that_breaks_off_is_an_abort,
+    a_client_that_pauses_is_given_up,
+    forms_are_parsed_and_files_are_channels,
+    routes_have_limits_of_their_own,
 ];
 
 type Output = Result<Option<Value>, HandlerError>;
@@ -115,8 +122,9 @@ async fn a_slow_body_times_out(mode: Mode) {
         .await;
     let mut connection = Connection::open(world.address).await;
     connection
-        .send("POST /b HTTP/1.1\r\nhost: a\r\ncontent-length: 10\r\n\r\nabc")
+        .request("POST /b", &[JSON, "content-length: 10"], "")
         .await;
+    connection.send("abc").await;
     let reply = connection.reply().await;
     assert_eq!(
         (reply.status, reply.error_code().as_str()),
@@ -136,5 +144,207 @@ async fn chunked_bodies_are_put_together(mode: Mode) {
         connection.send(part).await;
     }
     assert_eq!(connection.reply().await.json(), json!({ "a": 1 }));
+    world.stop().await;
+}
+
+const RAW: &str = "content-type: application/octet-stream";
+
+fn reader(input: &Value, at: &str, context: &Context) -> ChannelReader {
+    let channel = input.pointer(at).unwrap().clone();
+    let channel: ChannelRef = serde_json::from_value(channel).unwrap();
+    context.client().open_reader(&channel)
+}
+
+async fn raw_bodies_stream_while_they_arrive(mode: Mode) {
+    let world = World::start(mode, json!({ "body_bytes_max": 1000 })).await;
+    let (tell, mut told) = mpsc::channel(1024);
+    let config = json!({ "body_bytes_max": 64 << 20 });
+    world
+        .route_with("POST /up", config, move |input, context| {
+            let tell = tell.clone();
+            async move {
+                let mut reader = reader(&input, "/request_body", &context);
+                let mut bytes = 0;
+                while let Some(part) = reader.next_binary().await {
+                    bytes += part.unwrap().len();
+                    let _ = tell.try_send(bytes);
+                }
+                Ok(Some(json!({ "body": bytes })))
+            }
+        })
+        .await;
+    let mut connection = Connection::open(world.address).await;
+    let head = ["transfer-encoding: chunked", RAW];
+    connection.request("POST /up", &head, "").await;
+    connection.send("3\r\nabc\r\n").await;
+    // The function has the beginning before the client sends the rest.
+    assert_eq!(told.recv().await, Some(3));
+    let piece = format!("100000\r\n{}\r\n", "z".repeat(1 << 20));
+    for _ in 0..40 {
+        connection.send(&piece).await;
+    }
+    connection.send("0\r\n\r\n").await;
+    assert_eq!(connection.reply().await.json(), json!(3 + (40 << 20)));
+    world.stop().await;
+}
+
+/// Answers with what its body ended with.
+async fn ends_with(input: Value, context: Context) -> Output {
+    let mut reader = reader(&input, "/request_body", &context);
+    match reader.read_all(1 << 24).await {
+        Ok(bytes) => Ok(Some(json!({ "body": bytes.len() }))),
+        Err(failure) => Err(HandlerError::new("cut_off", failure.to_string())),
+    }
+}
+
+async fn a_raw_body_that_breaks_off_is_an_abort(mode: Mode) {
+    let world = World::start(mode, json!({})).await;
+    let (tell, mut told) = mpsc::channel(1);
+    world
+        .route("POST /up", move |input, context| {
+            let tell = tell.clone();
+            async move {
+                let ended = ends_with(input, context).await;
+                tell.send(ended.is_err()).await.unwrap();
+                ended
+            }
+        })
+        .await;
+    let mut connection = Connection::open(world.address).await;
+    let head = ["content-length: 10", RAW];
+    connection.request("POST /up", &head, "").await;
+    connection.send("abc").await;
+    drop(connection);
+    assert_eq!(told.recv().await, Some(true));
+    // More than is allowed, without saying so beforehand.
+    let config = json!({ "body_bytes_max": 10 });
+    world.route_with("POST /little", config, ends_with).await;
+    let mut connection = Connection::open(world.address).await;
+    let head = ["transfer-encoding: chunked", RAW];
+    connection.request("POST /little", &head, "").await;
+    connection
+        .send("8\r\nabcdefgh\r\n8\r\nabcdefgh\r\n0\r\n\r\n")
+        .await;
+    assert_eq!(connection.reply().await.status, 413);
+    let announced = ask(world.address, "POST /little", &[RAW], "more than ten").await;
+    assert_eq!(announced.status, 413);
+    world.stop().await;
+}
+
+async fn a_client_that_pauses_is_given_up(mode: Mode) {
+    let world = World::start(mode, json!({ "body_idle_timeout_ms": 50 })).await;
+    world.route("POST /up", ends_with).await;
+    world.route("POST /b", body).await;
+    for (path, kind) in [("/up", RAW), ("/b", JSON)] {
+        let mut connection = Connection::open(world.address).await;
+        let head = ["content-length: 10", kind];
+        connection.request(&format!("POST {path}"), &head, "").await;
+        connection.send("abc").await;
+        let reply = connection.reply().await;
+        assert_eq!(
+            (reply.status, reply.error_code().as_str()),
+            (408, "REQUEST_TIMEOUT")
+        );
+    }
+    world.stop().await;
+}
+
+async fn forms_are_parsed_and_files_are_channels(mode: Mode) {
+    let world = World::start(mode, json!({})).await;
+    world
+        .route("POST /form", |input, context| async move {
+            let mut texts = Vec::new();
+            for at in 0..input["files"].as_array().unwrap().len() {
+                let mut reader = reader(&input, &format!("/files/{at}/body"), &context);
+                let bytes = reader.read_all(1 << 24).await.unwrap();
+                texts.push(bytes.len());
+            }
+            let seen = json!([
+                input["body"],
+                input["form"],
+                input["form_all"],
+                input["files"]
+            ]);
+            Ok(Some(json!({ "body": [seen, texts] })))
+        })
+        .await;
+    let kind = &["content-type: application/x-www-form-urlencoded"];
+    let reply = ask(world.address, "POST /form", kind, "a=1+2&b=%C3%A9&b=3").await;
+    let all = json!({ "a": ["1 2"], "b": ["é", "3"] });
+    let seen = json!([[null, { "a": "1 2", "b": "3" }, all, []], []]);
+    assert_eq!(reply.json(), seen);
+
+    let large = "x".repeat(2 << 20);
+    let text = format!(
+        "--B\r\nContent-Disposition: form-data; name=\"title\"\r\n\r\nhello\r\n\
+         --B\r\nContent-Disposition: form-data; name=\"up\"; filename=\"a.bin\"\r\n\
+         Content-Type: image/png\r\n\r\n{large}\r\n\
+         --B\r\nContent-Disposition: form-data; name=\"up\"; filename=\"e\"\r\n\r\n\r\n--B--\r\n"
+    );
+    let kind = &["content-type: multipart/form-data; boundary=B"];
+    let reply = ask(world.address, "POST /form", kind, &text).await;
+    let got = reply.json();
+    assert_eq!(got[1], json!([2 << 20, 0]));
+    assert_eq!(got[0][1], json!({ "title": "hello" }));
+    let file = &got[0][3][0];
+    assert_eq!(
+        (&file["name"], &file["filename"]),
+        (&json!("up"), &json!("a.bin"))
+    );
+    assert_eq!(
+        (&file["content_type"], &file["size"]),
+        (&json!("image/png"), &json!(2 << 20))
+    );
+
+    let broken = ask(world.address, "POST /form", kind, "--B\r\n").await;
+    assert_eq!(
+        (broken.status, broken.error_code().as_str()),
+        (400, "INVALID_FORM")
+    );
+    world.stop().await;
+}
+
+async fn routes_have_limits_of_their_own(mode: Mode) {
+    let world = World::start(mode, json!({})).await;
+    let (tell, mut told) = mpsc::channel(1);
+    let go_on = Arc::new(Notify::new());
+    let notified = Arc::clone(&go_on);
+    let config = json!({
+        "accepts": ["application/json", "image/*"], "body_bytes_max": 10, "concurrency_max": 1,
+    });
+    world
+        .route_with("POST /one", config, move |_, _| {
+            let (tell, go_on) = (tell.clone(), Arc::clone(&notified));
+            async move {
+                tell.send(()).await.unwrap();
+                go_on.notified().await;
+                Ok(Some(json!({})))
+            }
+        })
+        .await;
+    world.route("POST /other", body).await;
+    let address = world.address;
+    let text = ask(address, "POST /one", &["content-type: text/plain"], "hi").await;
+    assert_eq!(
+        (text.status, text.error_code().as_str()),
+        (415, "UNSUPPORTED_MEDIA_TYPE")
+    );
+    assert_eq!(text.header("accept"), Some("application/json, image/*"));
+    let untyped = ask(address, "POST /one", &[], "hi").await;
+    assert_eq!(untyped.status, 415);
+    let large = post(address, "/one", "\"more than ten\"").await;
+    assert_eq!(large.status, 413);
+    let mut first = Connection::open(address).await;
+    // Without a body there is no type to be wrong.
+    first.request("POST /one", &[], "").await;
+    told.recv().await.unwrap();
+    let busy = post(address, "/one", "{}").await;
+    assert_eq!((busy.status, busy.header("retry-after")), (503, Some("1")));
+    assert_eq!(
+        post(address, "/other", "\"more than ten\"").await.status,
+        200
+    );
+    go_on.notify_one();
+    assert_eq!(first.reply().await.status, 200);
     world.stop().await;
 }

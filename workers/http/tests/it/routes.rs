@@ -13,6 +13,7 @@ in_both_modes![
     a_route_goes_with_its_worker,
     traces_are_continued_and_metadata_goes_along,
     conditions_decide,
+    functions_know_who_asks,
 ];
 
 type Output = Result<Option<Value>, HandlerError>;
@@ -204,6 +205,49 @@ async fn conditions_decide(mode: Mode) {
     assert_eq!(
         (failed.status, failed.error_code().as_str()),
         (500, "broken")
+    );
+    world.stop().await;
+}
+
+async fn functions_know_who_asks(mode: Mode) {
+    let world = World::start(mode, json!({})).await;
+    world.route("GET /who", echo).await;
+    let spoof = "x-forwarded-for: 7.7.7.7";
+    let cookies = "cookie: a=1; b=\"2\"; a=3";
+    let reply = ask(world.address, "GET /who", &[spoof, cookies], "").await;
+    let got = reply.json();
+    assert_eq!(got["client"]["address"], "127.0.0.1");
+    assert_eq!(got["cookies"], json!({ "a": "1", "b": "2" }));
+    assert_eq!(
+        (&got["url"]["scheme"], &got["url"]["host"]),
+        (&json!("http"), &json!("test"))
+    );
+    // Every request has an id, which the answer repeats; a client may bring its own.
+    let given = reply.header("x-request-id").unwrap();
+    assert_eq!(got["request_id"], given);
+    let id = "x-request-id: from-the-client";
+    let reply = ask(world.address, "GET /who", &[id], "").await;
+    assert_eq!(reply.header("x-request-id"), Some("from-the-client"));
+    assert_eq!(reply.json()["request_id"], "from-the-client");
+    assert!(
+        get(world.address, "/missing")
+            .await
+            .header("x-request-id")
+            .is_some()
+    );
+    world.stop().await;
+
+    let changes = json!({ "trusted_proxies": ["127.0.0.0/8"], "request_id_header": null });
+    let world = World::start(mode, changes).await;
+    world.route("GET /who", echo).await;
+    let proto = "x-forwarded-proto: https";
+    let reply = ask(world.address, "GET /who", &[spoof, proto, id], "").await;
+    let got = reply.json();
+    assert_eq!(got["client"]["address"], "7.7.7.7");
+    assert_eq!(got["url"]["scheme"], "https");
+    assert_eq!(
+        (&got["request_id"], reply.header("x-request-id")),
+        (&Value::Null, None)
     );
     world.stop().await;
 }

@@ -1,5 +1,10 @@
 //! The configuration of this worker. Its doc comments are the reference page.
 
+mod network;
+
+pub use network::Network;
+
+use http::HeaderName;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 use std::net::{IpAddr, Ipv4Addr};
@@ -18,7 +23,9 @@ pub struct Config {
     /// response begins (then 504). A trigger's `timeout_ms` overrides it for its route.
     #[serde(alias = "default_timeout_ms")]
     pub default_timeout: NonZeroU32,
-    /// Largest request body in bytes; a larger one is answered 413.
+    /// Largest request body in bytes; a larger one is answered 413. A trigger's `body_bytes_max`
+    /// overrides it for its route. JSON and forms are kept in memory, any other body streams
+    /// through its channel, so that a route that takes such bodies may well allow gigabytes.
     #[serde(alias = "body_limit")]
     pub body_bytes_max: usize,
     /// Bytes of request bodies held at the same time over all connections; beyond, requests with a
@@ -34,6 +41,9 @@ pub struct Config {
     /// How long a client may take to send a head, in milliseconds, and so also how long a
     /// connection may idle. Then it is closed.
     pub header_timeout_ms: NonZeroU32,
+    /// How long a client may pause while it sends a body, in milliseconds. Then it is answered 408,
+    /// if the response has not begun, and the function's channel is aborted.
+    pub body_idle_timeout_ms: NonZeroU32,
     /// How long a stop waits for requests in progress, in milliseconds.
     pub drain_timeout_ms: u32,
     /// How long after a function returned nothing its `response` channel may still begin to speak,
@@ -41,12 +51,50 @@ pub struct Config {
     /// after, they return. A trigger whose configuration says `response_channel: false` is
     /// answered at once.
     pub response_channel_wait_ms: u32,
+    /// Proxies in front of this server: ranges such as `10.0.0.0/8`, or addresses. Only what they
+    /// say about the client is believed; without any, the client is whoever connects.
+    pub trusted_proxies: Vec<Network>,
+    /// The header in which trusted proxies say who asks. Name the one that they write: a proxy
+    /// passes the other one on as the client wrote it.
+    pub forwarded_header: ForwardedHeader,
+    /// The header that carries a request's id. A client's own id is kept if it is at most 128
+    /// visible characters, else one is made; the answer repeats it. Null turns ids off.
+    #[serde(deserialize_with = "header_name")]
+    #[schemars(with = "Option<String>")]
+    pub request_id_header: Option<HeaderName>,
+    /// Whether clients are told what functions and the engine say about a failure. For development:
+    /// elsewhere they get the code and an `error_id`, and the log has the message.
+    pub expose_errors: bool,
+    /// How error answers look.
+    pub error_format: ErrorFormat,
     /// Who may read answers from pages of other origins. Absent means nobody: no CORS headers.
     pub cors: Option<Cors>,
     /// Middleware functions; not supported yet, so anything but an empty list is refused.
     #[serde(deserialize_with = "no_middleware")]
     #[schemars(with = "Vec<serde_json::Value>")]
     pub middleware: (),
+}
+
+/// A header that tells the way of a request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ForwardedHeader {
+    /// `X-Forwarded-For`, with `X-Forwarded-Proto`.
+    #[default]
+    XForwardedFor,
+    /// `Forwarded`, RFC 7239.
+    Forwarded,
+}
+
+/// How error answers look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ErrorFormat {
+    /// `{"error": {code, message, error_id?}}`.
+    #[default]
+    Published,
+    /// Problem details, RFC 9457: `{type, title, status, detail, code, error_id?}`.
+    Problem,
 }
 
 /// Cross-origin rules.
@@ -79,8 +127,14 @@ impl Default for Config {
             connections_max: number(10_000),
             header_bytes_max: 64 << 10,
             header_timeout_ms: number(10_000),
+            body_idle_timeout_ms: number(10_000),
             drain_timeout_ms: 10_000,
             response_channel_wait_ms: 200,
+            trusted_proxies: Vec::new(),
+            forwarded_header: ForwardedHeader::default(),
+            request_id_header: Some(HeaderName::from_static("x-request-id")),
+            expose_errors: false,
+            error_format: ErrorFormat::default(),
             cors: None,
             middleware: (),
         }
@@ -96,6 +150,10 @@ impl Config {
         Duration::from_millis(self.header_timeout_ms.get().into())
     }
 
+    pub(crate) fn body_idle_timeout(&self) -> Duration {
+        Duration::from_millis(self.body_idle_timeout_ms.get().into())
+    }
+
     pub(crate) fn drain_timeout(&self) -> Duration {
         Duration::from_millis(self.drain_timeout_ms.into())
     }
@@ -103,6 +161,15 @@ impl Config {
     pub(crate) fn response_channel_wait(&self) -> Duration {
         Duration::from_millis(self.response_channel_wait_ms.into())
     }
+}
+
+fn header_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<HeaderName>, D::Error> {
+    let name = Option::<String>::deserialize(deserializer)?;
+    name.map(|name| {
+        HeaderName::try_from(&name)
+            .map_err(|_| serde::de::Error::custom(format!("`{name}` is no header name")))
+    })
+    .transpose()
 }
 
 fn no_middleware<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(), D::Error> {
@@ -184,6 +251,9 @@ mod tests {
             ),
             (json!({ "concurrency_request_limit": 0 }), "nonzero"),
             (json!({ "host": "localhost" }), "IP address"),
+            (json!({ "trusted_proxies": ["lan"] }), "no range"),
+            (json!({ "request_id_header": "a b" }), "no header name"),
+            (json!({ "error_format": "xml" }), "unknown variant"),
         ] {
             let error = read(value).unwrap_err();
             assert!(error.contains(part), "{error}");
