@@ -43,8 +43,11 @@
 //!
 //! Start reading at [`Http`], then `server/service.rs`: what happens to one request.
 
+mod auth;
 mod config;
+mod cors;
 mod limits;
+mod rate;
 mod request;
 mod response;
 mod router;
@@ -54,7 +57,12 @@ mod tasks;
 mod trigger;
 mod worker;
 
-pub use config::{Config, Cors, ErrorFormat, ForwardedHeader, Network};
+pub use auth::{
+    Algorithm, ApiKey, Auth, AuthScheme, Digest, Encoding, Jwt, KeyEntry, Layout, Secret, Webhook,
+};
+pub use config::{Config, ErrorFormat, ForwardedHeader, Network};
+pub use cors::Cors;
+pub use rate::{RateKey, RateLimit};
 #[doc(hidden)]
 pub use request::fuzz_request;
 pub use worker::{Http, Listening};

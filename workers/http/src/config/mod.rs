@@ -1,9 +1,16 @@
 //! The configuration of this worker. Its doc comments are the reference page.
 
+pub(crate) mod checked;
 mod network;
 
+#[cfg(test)]
+pub(crate) use checked::checked_for_tests;
+pub(crate) use checked::{Check, checked};
 pub use network::Network;
 
+use crate::auth::Auth;
+use crate::cors::Cors;
+use crate::rate::RateLimit;
 use http::HeaderName;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
@@ -68,7 +75,18 @@ pub struct Config {
     /// How error answers look.
     pub error_format: ErrorFormat,
     /// Who may read answers from pages of other origins. Absent means nobody: no CORS headers.
+    #[serde(deserialize_with = "checked")]
     pub cors: Option<Cors>,
+    /// How callers are verified.
+    #[serde(deserialize_with = "checked")]
+    pub auth: Auth,
+    /// How often callers may ask, over all routes; all of these limits hold together. A trigger's
+    /// `rate_limits` hold for its route as well.
+    #[serde(deserialize_with = "checked")]
+    pub rate_limits: Vec<RateLimit>,
+    /// Callers that rate limits remember at the same time, about 40 bytes each. Beyond, those that
+    /// have not asked for longest are forgotten.
+    pub rate_limit_keys_max: NonZeroU32,
     /// Middleware functions; not supported yet, so anything but an empty list is refused.
     #[serde(deserialize_with = "no_middleware")]
     #[schemars(with = "Vec<serde_json::Value>")]
@@ -95,18 +113,6 @@ pub enum ErrorFormat {
     Published,
     /// Problem details, RFC 9457: `{type, title, status, detail, code, error_id?}`.
     Problem,
-}
-
-/// Cross-origin rules.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Cors {
-    /// Origins such as `https://app.example.com`, or `*` for all.
-    #[serde(deserialize_with = "some_origins")]
-    pub allowed_origins: Vec<String>,
-    /// Methods allowed to other origins; empty means those the requested path serves.
-    #[serde(default)]
-    pub allowed_methods: Vec<String>,
 }
 
 impl Default for Config {
@@ -136,6 +142,9 @@ impl Default for Config {
             expose_errors: false,
             error_format: ErrorFormat::default(),
             cors: None,
+            auth: Auth::default(),
+            rate_limits: Vec::new(),
+            rate_limit_keys_max: number(200_000),
             middleware: (),
         }
     }
@@ -183,26 +192,6 @@ fn no_middleware<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(), D::Er
     Ok(())
 }
 
-fn some_origins<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
-    let origins = Vec::<String>::deserialize(deserializer)?;
-    for origin in &origins {
-        let host = origin.split_once("://").map(|(_, host)| host);
-        let usable = origin == "*" || host.is_some_and(|h| !h.is_empty() && !h.contains('/'));
-        if !usable {
-            return Err(serde::de::Error::custom(format!(
-                "`{origin}` is no origin: write `scheme://host` or `scheme://host:port` \
-                 without a path, or `*`"
-            )));
-        }
-    }
-    if origins.is_empty() {
-        return Err(serde::de::Error::custom(
-            "`allowed_origins` is empty: list origins or `*`, or remove `cors`",
-        ));
-    }
-    Ok(origins)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -240,14 +229,13 @@ mod tests {
                 json!({ "middleware": [{ "function_id": "f" }] }),
                 "not supported",
             ),
-            (json!({ "cors": { "allowed_origins": [] } }), "is empty"),
             (
-                json!({ "cors": { "allowed_origins": ["a.example"] } }),
-                "no origin",
+                json!({ "cors": { "allowed_origins": ["*"], "allow_credentials": true } }),
+                "every page",
             ),
             (
-                json!({ "cors": { "allowed_origins": ["https://a/b"] } }),
-                "no origin",
+                json!({ "rate_limits": [{ "requests": 1, "window_s": 1, "name": "" }] }),
+                "no name",
             ),
             (json!({ "concurrency_request_limit": 0 }), "nonzero"),
             (json!({ "host": "localhost" }), "IP address"),

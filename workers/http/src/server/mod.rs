@@ -1,7 +1,6 @@
 //! The HTTP server: sockets, connections, and what happens to one request.
 
 mod answer;
-mod cors;
 mod exchange;
 mod intake;
 mod listener;

@@ -1,12 +1,12 @@
 //! What happens to one request.
 
 use super::answer::{Terms, answer};
-use super::cors::{self, Cors};
 use super::exchange::{Exchange, Permits};
 use super::intake::{self, Intake};
 use super::refusal::Refusal;
 use super::upload::Bounds;
 use crate::Config;
+use crate::cors;
 use crate::request::{
     self, BufferBudget, Channels, Form, Origin, Parts, Peer, Proxies, Query, RequestIds, discard,
 };
@@ -32,7 +32,7 @@ pub(crate) struct Server {
     pub(crate) tasks: Tasks,
     calls: Arc<Semaphore>,
     budget: Arc<BufferBudget>,
-    cors: Option<Cors>,
+    cors: Option<cors::Rules>,
     proxies: Proxies,
     request_ids: Option<RequestIds>,
     style: Style,
@@ -69,7 +69,7 @@ impl Server {
                 config.concurrency_request_limit.get() as usize
             )),
             budget: BufferBudget::new(config.body_bytes_total_max),
-            cors: config.cors.as_ref().map(Cors::new),
+            cors: config.cors.as_ref().map(cors::Rules::new),
             proxies: Proxies {
                 trusted: config.trusted_proxies.clone(),
                 header: config.forwarded_header,
@@ -98,30 +98,31 @@ impl Server {
             head: &head,
         };
         let mut response = match &self.cors {
+            None => self.respond(&asked, body).await,
             Some(cors) if cors::is_preflight(&head.method, &head.headers) => {
-                self.preflight(cors, &head)
+                let answer = self.preflight(cors, &head);
+                self.unread(body, answer)
             }
-            _ => self.respond(&asked, body).await,
+            Some(cors) => {
+                let mut response = self.respond(&asked, body).await;
+                cors.apply(&head.headers, response.headers_mut());
+                response
+            }
         };
-        if let Some(cors) = &self.cors {
-            cors.apply(cors.allow(&head.headers), &mut response);
-        }
         if let (Some(ids), Some(id)) = (&self.request_ids, asked.id) {
             ids.echo(id, response.headers_mut());
         }
         response
     }
 
-    fn preflight(&self, cors: &Cors, head: &head::Parts) -> Answer {
+    fn preflight(&self, cors: &cors::Rules, head: &head::Parts) -> Answer {
         // A method no route can have finds nothing but tells what the path serves.
         let serves = match self.routes.find(head.uri.path(), None) {
             Lookup::WrongMethod(allowed) => allowed.header(),
             Lookup::Found(_) | Lookup::NotFound => String::new(),
         };
         let mut response = response::nothing();
-        if cors.allow(&head.headers).is_some() {
-            cors.apply_preflight(&head.headers, &serves, &mut response);
-        }
+        cors.apply_preflight(&head.headers, &serves, response.headers_mut());
         response
     }
 
