@@ -44,9 +44,12 @@
 //! Start reading at [`Http`], then `server/service.rs`: what happens to one request.
 
 mod auth;
+mod catalog;
 mod config;
 mod cors;
+mod gate;
 mod limits;
+mod middleware;
 mod rate;
 mod request;
 mod response;
@@ -55,6 +58,7 @@ mod server;
 mod shape;
 mod tasks;
 mod trigger;
+mod validate;
 mod worker;
 
 pub use auth::{
@@ -62,6 +66,7 @@ pub use auth::{
 };
 pub use config::{Config, ErrorFormat, ForwardedHeader, Network};
 pub use cors::Cors;
+pub use middleware::{Middleware, Phase};
 pub use rate::{RateKey, RateLimit};
 #[doc(hidden)]
 pub use request::fuzz_request;

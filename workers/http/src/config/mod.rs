@@ -10,6 +10,7 @@ pub use network::Network;
 
 use crate::auth::Auth;
 use crate::cors::Cors;
+use crate::middleware::Middleware;
 use crate::rate::RateLimit;
 use http::HeaderName;
 use schemars::JsonSchema;
@@ -87,10 +88,14 @@ pub struct Config {
     /// Callers that rate limits remember at the same time, about 40 bytes each. Beyond, those that
     /// have not asked for longest are forgotten.
     pub rate_limit_keys_max: NonZeroU32,
-    /// Middleware functions; not supported yet, so anything but an empty list is refused.
-    #[serde(deserialize_with = "no_middleware")]
-    #[schemars(with = "Vec<serde_json::Value>")]
-    pub middleware: (),
+    /// Functions that are asked about every request, in order of priority. They fail closed.
+    #[serde(deserialize_with = "checked")]
+    pub middleware: Vec<Middleware>,
+    /// How long each middleware function may take, in milliseconds; then the answer is 504.
+    pub middleware_timeout_ms: NonZeroU32,
+    /// Whether requests are checked against the request schema of their function (422) on routes
+    /// that do not say.
+    pub validate: bool,
 }
 
 /// A header that tells the way of a request.
@@ -145,7 +150,9 @@ impl Default for Config {
             auth: Auth::default(),
             rate_limits: Vec::new(),
             rate_limit_keys_max: number(200_000),
-            middleware: (),
+            middleware: Vec::new(),
+            middleware_timeout_ms: number(5_000),
+            validate: false,
         }
     }
 }
@@ -181,17 +188,6 @@ fn header_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Head
     .transpose()
 }
 
-fn no_middleware<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(), D::Error> {
-    let wanted = Option::<Vec<serde::de::IgnoredAny>>::deserialize(deserializer)?;
-    if wanted.is_some_and(|list| !list.is_empty()) {
-        return Err(serde::de::Error::custom(
-            "`middleware` is not supported by this version; remove it, \
-             or check the request in the function itself",
-        ));
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -225,10 +221,8 @@ mod tests {
     fn what_cannot_be_done_is_refused_with_a_reason() {
         for (value, part) in [
             (json!({ "prot": 1 }), "unknown field `prot`"),
-            (
-                json!({ "middleware": [{ "function_id": "f" }] }),
-                "not supported",
-            ),
+            (json!({ "middleware": [{ "function_id": "" }] }), "empty"),
+            (json!({ "middleware": [{ "phase": "x", "function_id": "f" }] }), "preHandler"),
             (
                 json!({ "cors": { "allowed_origins": ["*"], "allow_credentials": true } }),
                 "every page",
