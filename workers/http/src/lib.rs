@@ -47,6 +47,7 @@ mod auth;
 mod catalog;
 mod config;
 mod cors;
+mod files;
 mod gate;
 mod limits;
 mod middleware;
@@ -64,7 +65,7 @@ mod worker;
 pub use auth::{
     Algorithm, ApiKey, Auth, AuthScheme, Digest, Encoding, Jwt, KeyEntry, Layout, Secret, Webhook,
 };
-pub use config::{Config, ErrorFormat, ForwardedHeader, Network};
+pub use config::{Compression, Config, ErrorFormat, ForwardedHeader, Network, StaticFolder};
 pub use cors::Cors;
 pub use middleware::{Middleware, Phase};
 pub use rate::{RateKey, RateLimit};

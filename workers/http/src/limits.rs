@@ -46,3 +46,7 @@ pub(crate) const FUNCTIONS_KNOWN_MAX: usize = 10_000;
 pub(crate) const DESCRIBE_TIME_MAX: Duration = Duration::from_secs(10);
 /// Most schema violations that one answer lists.
 pub(crate) const VIOLATIONS_MAX: usize = 32;
+/// Most entries of the access log that wait to be written; further ones are counted and dropped.
+pub(crate) const ACCESS_LOG_QUEUE_MAX: usize = 8192;
+/// Most bytes of a file that are read at once.
+pub(crate) const FILE_CHUNK_BYTES: usize = 64 << 10;

@@ -25,6 +25,11 @@ impl Tasks {
         self.tracker.spawn_on(task, &self.runtime);
     }
 
+    /// Runs a task for which nobody waits at the end; it ends when what it serves is dropped.
+    pub(crate) fn spawn_aside(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.runtime.spawn(task);
+    }
+
     /// Waits until every task has ended; `false` when `limit` passed before.
     pub(crate) async fn ended(&self, limit: Duration) -> bool {
         self.tracker.close();

@@ -66,6 +66,10 @@ pub(crate) struct RouteConfig {
     /// answered 415. Absent means all.
     #[serde(default)]
     accepts: Option<Vec<MediaRange>>,
+    /// Whether whole answers get an `ETag` made of their body, so that a client that has it is
+    /// answered 304. A tag that the function gives is heeded in any case.
+    #[serde(default)]
+    etag: bool,
     /// Whether the function may answer through its `response` channel. With `false` a function
     /// that returns nothing is answered 204 at once.
     #[serde(default)]
@@ -80,6 +84,7 @@ pub(crate) struct Target {
     /// The calls this route may have at the same time.
     pub(crate) room: Option<Arc<Semaphore>>,
     pub(crate) accepts: Option<Vec<MediaRange>>,
+    pub(crate) etag: bool,
     pub(crate) response_channel: bool,
     /// What stands before the function, if anything.
     pub(crate) gate: Option<Arc<Gate>>,
@@ -111,7 +116,10 @@ impl Triggers {
             serde_json::from_slice(trigger.config.as_bytes()).map_err(refused)?;
         let (method, pattern) = config.route().map_err(refused)?;
         let route = format!("{method} {}", pattern.text);
-        let gate = self.front.gate(config.wants(), route, &trigger).map_err(refused)?;
+        let gate = self
+            .front
+            .gate(config.wants(), route, &trigger)
+            .map_err(refused)?;
         let binding = Binding {
             trigger_id: trigger.id.as_str().to_owned(),
             function_id: trigger.function_id.as_str().to_owned(),
@@ -125,6 +133,7 @@ impl Triggers {
                     .concurrency_max
                     .map(|max| Arc::new(Semaphore::new(max.get() as usize))),
                 accepts: config.accepts,
+                etag: config.etag,
                 response_channel: config.response_channel.unwrap_or(true),
                 gate,
                 documented: config.documented.unwrap_or(true),

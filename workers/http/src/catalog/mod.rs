@@ -4,4 +4,4 @@
 
 mod watch;
 
-pub(crate) use watch::{Catalog, Description};
+pub(crate) use watch::Catalog;

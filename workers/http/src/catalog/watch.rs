@@ -85,7 +85,9 @@ impl Catalog {
         let mut answer: Value = self.client.trigger(call).await?;
         let entry = answer["functions"][0].take();
         // An entry with `error` instead of a worker is a function that is not there.
-        let description = serde_json::from_value::<Description>(entry).ok().map(Arc::new);
+        let description = serde_json::from_value::<Description>(entry)
+            .ok()
+            .map(Arc::new);
         let mut known = self.shared.known.lock();
         if self.generation() == generation {
             if known.len() >= FUNCTIONS_KNOWN_MAX {
@@ -98,7 +100,10 @@ impl Catalog {
 
     async fn watch(&self) -> Result<(FunctionRef, TriggerRef), RegisterError> {
         // One function for each process: replicas must all hear of changes, not one of them.
-        let id = format!("http::catalog-changed::{:016x}", RandomState::new().hash_one(0_u8));
+        let id = format!(
+            "http::catalog-changed::{:016x}",
+            RandomState::new().hash_one(0_u8)
+        );
         let shared = Arc::clone(&self.shared);
         let on_push = RegisterFunction::raw(move |_: Option<Payload>, _: Context| {
             let mut known = shared.known.lock();

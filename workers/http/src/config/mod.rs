@@ -2,11 +2,13 @@
 
 pub(crate) mod checked;
 mod network;
+mod static_folder;
 
 #[cfg(test)]
 pub(crate) use checked::checked_for_tests;
 pub(crate) use checked::{Check, checked};
 pub use network::Network;
+pub use static_folder::StaticFolder;
 
 use crate::auth::Auth;
 use crate::cors::Cors;
@@ -15,6 +17,7 @@ use crate::rate::RateLimit;
 use http::HeaderName;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -75,6 +78,13 @@ pub struct Config {
     pub expose_errors: bool,
     /// How error answers look.
     pub error_format: ErrorFormat,
+    /// Folders of files by the prefix of their paths, as `/assets: ./public`. Routes come first.
+    #[serde(rename = "static", deserialize_with = "prefixes")]
+    pub static_folders: BTreeMap<String, StaticFolder>,
+    /// When answers are compressed.
+    pub compression: Compression,
+    /// Whether each answer is logged: one event `http.request` with fields, after its last byte.
+    pub access_log: bool,
     /// Who may read answers from pages of other origins. Absent means nobody: no CORS headers.
     #[serde(deserialize_with = "checked")]
     pub cors: Option<Cors>,
@@ -120,6 +130,26 @@ pub enum ErrorFormat {
     Problem,
 }
 
+/// When answers are compressed: with zstd, brotli or gzip, as `Accept-Encoding` says, if their
+/// content type gains from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Compression {
+    /// Whether anything is compressed.
+    pub enabled: bool,
+    /// Smallest body that is, in bytes. Streamed ones have no size and always are.
+    pub bytes_min: usize,
+}
+
+impl Default for Compression {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            bytes_min: 1024,
+        }
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         const fn number(value: u32) -> NonZeroU32 {
@@ -146,6 +176,9 @@ impl Default for Config {
             request_id_header: Some(HeaderName::from_static("x-request-id")),
             expose_errors: false,
             error_format: ErrorFormat::default(),
+            static_folders: BTreeMap::new(),
+            compression: Compression::default(),
+            access_log: false,
             cors: None,
             auth: Auth::default(),
             rate_limits: Vec::new(),
@@ -188,6 +221,18 @@ fn header_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Head
     .transpose()
 }
 
+fn prefixes<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<String, StaticFolder>, D::Error> {
+    let folders = BTreeMap::<String, StaticFolder>::deserialize(deserializer)?;
+    match folders.keys().find(|prefix| !prefix.starts_with('/')) {
+        Some(prefix) => Err(serde::de::Error::custom(format!(
+            "`{prefix}` is no prefix of a path: it must begin with `/`"
+        ))),
+        None => Ok(folders),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -222,7 +267,10 @@ mod tests {
         for (value, part) in [
             (json!({ "prot": 1 }), "unknown field `prot`"),
             (json!({ "middleware": [{ "function_id": "" }] }), "empty"),
-            (json!({ "middleware": [{ "phase": "x", "function_id": "f" }] }), "preHandler"),
+            (
+                json!({ "middleware": [{ "phase": "x", "function_id": "f" }] }),
+                "preHandler",
+            ),
             (
                 json!({ "cors": { "allowed_origins": ["*"], "allow_credentials": true } }),
                 "every page",
@@ -233,6 +281,7 @@ mod tests {
             ),
             (json!({ "concurrency_request_limit": 0 }), "nonzero"),
             (json!({ "host": "localhost" }), "IP address"),
+            (json!({ "static": { "a": "b" } }), "no prefix"),
             (json!({ "trusted_proxies": ["lan"] }), "no range"),
             (json!({ "request_id_header": "a b" }), "no header name"),
             (json!({ "error_format": "xml" }), "unknown variant"),

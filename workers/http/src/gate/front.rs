@@ -17,18 +17,26 @@ use std::time::Duration;
 /// Namespace of what does not name one.
 const DEFAULT_NAMESPACE: Text = Text::from_static("default");
 
-/// What holds for every route.
+/// The gates of routes, and of everything else.
 pub(crate) struct Front {
+    shared: Arc<Shared>,
+    /// The gate of what is no route: files, and the pages of this worker. It asks for what a route
+    /// does that asks for nothing itself.
+    pub(crate) common: Option<Arc<Gate>>,
+}
+
+/// What holds for every route.
+pub(super) struct Shared {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) style: Style,
     pub(super) buckets: Arc<Buckets>,
     pub(super) limits: Vec<Limiter>,
-    pub(crate) schemes: Schemes,
+    schemes: Schemes,
     required: Vec<String>,
     pub(super) before: Vec<Step>,
     pub(super) after: Vec<Step>,
     pub(super) caller: Caller,
-    pub(crate) catalog: Arc<Catalog>,
+    pub(super) catalog: Arc<Catalog>,
     validate: bool,
 }
 
@@ -50,7 +58,7 @@ impl Front {
         let after = steps(config, Phase::PostHandler)?;
         let limiter = |limit| Limiter::new(limit, "worker", Arc::clone(&buckets));
         let time_max = Duration::from_millis(config.middleware_timeout_ms.get().into());
-        Ok(Self {
+        let shared = Arc::new(Shared {
             clock: Arc::clone(clock),
             style,
             limits: config.rate_limits.iter().map(limiter).collect(),
@@ -66,7 +74,17 @@ impl Front {
             },
             catalog: Arc::new(Catalog::new(client.clone())),
             validate: config.validate,
-        })
+        });
+        let common = shared.gate(Wants::default(), "GET".to_owned(), None)?;
+        Ok(Self { shared, common })
+    }
+
+    pub(crate) fn schemes(&self) -> &Schemes {
+        &self.shared.schemes
+    }
+
+    pub(crate) fn catalog(&self) -> &Arc<Catalog> {
+        &self.shared.catalog
     }
 
     /// The gate of a route; `None` when nothing stands before its function.
@@ -74,10 +92,21 @@ impl Front {
     /// # Errors
     /// What the trigger asks for and cannot have.
     pub(crate) fn gate(
-        self: &Arc<Self>,
+        &self,
         wants: Wants,
         route: String,
         bound: &BoundTrigger,
+    ) -> Result<Option<Arc<Gate>>, String> {
+        self.shared.gate(wants, route, Some(bound))
+    }
+}
+
+impl Shared {
+    fn gate(
+        self: &Arc<Self>,
+        wants: Wants,
+        route: String,
+        bound: Option<&BoundTrigger>,
     ) -> Result<Option<Arc<Gate>>, String> {
         wants.check()?;
         let names = wants.auth.as_ref().unwrap_or(&self.required);
@@ -85,7 +114,8 @@ impl Front {
         if any_of.is_empty() && !wants.scopes.is_empty() {
             return Err("`auth_scopes` needs `auth`: nobody is known on an open route".into());
         }
-        let namespace = bound.namespace.clone().unwrap_or(DEFAULT_NAMESPACE);
+        let namespace = bound.and_then(|bound| bound.namespace.clone());
+        let namespace = namespace.unwrap_or(DEFAULT_NAMESPACE);
         let step = |function_id: String| Step {
             function_id: Text::from(function_id),
             namespace: namespace.clone(),
@@ -93,15 +123,17 @@ impl Front {
         let limits = wants.rate_limits.iter();
         let limits = limits.map(|limit| Limiter::new(limit, &route, Arc::clone(&self.buckets)));
         let scopes = wants.scopes;
-        let mut unconditional = bound.clone();
-        unconditional.condition_function_id = None;
+        let mut unconditional = bound.cloned();
+        if let Some(bound) = &mut unconditional {
+            bound.condition_function_id = None;
+        }
         let gate = Gate {
             limits: limits.collect(),
             guard: (!any_of.is_empty()).then_some(Guard { any_of, scopes }),
             before: wants.before.into_iter().map(step).collect(),
             after: wants.after.into_iter().map(step).collect(),
             validate: wants.validate.unwrap_or(self.validate),
-            front: Arc::clone(self),
+            shared: Arc::clone(self),
             namespace: namespace.as_str().to_owned(),
             route,
             unconditional,
@@ -123,7 +155,10 @@ fn steps(config: &Config, phase: Phase) -> Result<Vec<Step>, String> {
     of_phase.sort_by_key(|one| one.priority);
     let steps = of_phase.into_iter().map(|one| Step {
         function_id: Text::from(one.function_id.as_str()),
-        namespace: one.namespace.as_deref().map_or(DEFAULT_NAMESPACE, Text::from),
+        namespace: one
+            .namespace
+            .as_deref()
+            .map_or(DEFAULT_NAMESPACE, Text::from),
     });
     Ok(steps.collect())
 }

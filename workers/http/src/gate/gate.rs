@@ -1,6 +1,7 @@
 //! What stands before one route's function.
 
-use super::{Front, Pass};
+use super::Pass;
+use super::front::Shared;
 use crate::auth::Guard;
 use crate::middleware::Step;
 use crate::rate::Limiter;
@@ -9,7 +10,7 @@ use std::sync::Arc;
 
 /// What stands before one route's function.
 pub(crate) struct Gate {
-    pub(super) front: Arc<Front>,
+    pub(super) shared: Arc<Shared>,
     /// Method and pattern.
     pub(super) route: String,
     /// Namespace of the function.
@@ -21,13 +22,13 @@ pub(crate) struct Gate {
     pub(super) after: Vec<Step>,
     pub(crate) validate: bool,
     /// The trigger without its condition, for when that has been asked already.
-    pub(crate) unconditional: BoundTrigger,
+    pub(crate) unconditional: Option<BoundTrigger>,
 }
 
 impl Gate {
     /// Whether nothing stands here.
     pub(super) fn is_open(&self) -> bool {
-        let front = &self.front;
+        let front = &self.shared;
         let limits = self.limits.is_empty() && front.limits.is_empty();
         let before = self.before.is_empty() && front.before.is_empty();
         limits && before && self.guard.is_none() && !self.validate && !self.looks_back()
@@ -35,7 +36,7 @@ impl Gate {
 
     /// Whether functions are asked before the body is read.
     pub(crate) fn asks_first(&self) -> bool {
-        !self.front.before.is_empty()
+        !self.shared.before.is_empty()
     }
 
     /// Whether the route asks functions of its own; its condition comes before them.
@@ -45,12 +46,7 @@ impl Gate {
 
     /// Whether functions see the answer.
     pub(crate) fn looks_back(&self) -> bool {
-        !self.after.is_empty() || !self.front.after.is_empty()
-    }
-
-    /// Whether limits are reported on answers.
-    pub(crate) fn is_limited(&self) -> bool {
-        !self.limits.is_empty() || !self.front.limits.is_empty()
+        !self.after.is_empty() || !self.shared.after.is_empty()
     }
 
     /// Whether the whole body is needed before the function runs: a signature is over it.

@@ -16,13 +16,15 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 type Answer = Response<ResponseBody>;
+/// Boxed: it is large, and rare.
+type Refused = Box<Answer>;
 
 impl Gate {
     /// Before the body is read.
     ///
     /// # Errors
     /// The answer, instead of what the function would say.
-    pub(crate) async fn arrive(&self, view: &View<'_>) -> Result<Pass, Answer> {
+    pub(crate) async fn arrive(&self, view: &View<'_>) -> Result<Pass, Refused> {
         let mut pass = Pass::default();
         self.limit(view, Moment::Arrival, &mut pass)?;
         if let Some(guard) = &self.guard {
@@ -30,14 +32,14 @@ impl Gate {
                 Ok(Seen::Known(identity)) => pass.identity = Some(identity),
                 Ok(Seen::NeedsBody) => pass.is_deferred = true,
                 Err(denied) => {
-                    let answer = guard.refuse(&denied, self.front.style);
+                    let answer = guard.refuse(&denied, self.shared.style);
                     return Err(reported(answer, &pass));
                 }
             }
         }
         if !pass.is_deferred {
             self.limit(view, Moment::Known, &mut pass)?;
-            self.ask(&self.front.before, view, &mut pass).await?;
+            self.ask(&self.shared.before, view, &mut pass).await?;
         }
         Ok(pass)
     }
@@ -52,21 +54,21 @@ impl Gate {
         pass: &mut Pass,
         raw: &[u8],
         json: &[u8],
-    ) -> Result<(), Answer> {
+    ) -> Result<(), Refused> {
         if let Some(guard) = self.guard.as_ref().filter(|_| pass.is_deferred) {
-            let now_s = self.front.clock.unix_ms() / 1000;
+            let now_s = self.shared.clock.unix_ms() / 1000;
             match guard.verify_body(&view.head.headers, raw, now_s) {
                 Ok(identity) => pass.identity = Some(identity),
                 Err(denied) => {
-                    return Err(reported(guard.refuse(&denied, self.front.style), pass));
+                    return Err(reported(guard.refuse(&denied, self.shared.style), pass));
                 }
             }
             self.limit(view, Moment::Known, pass)?;
-            self.ask(&self.front.before, view, pass).await?;
+            self.ask(&self.shared.before, view, pass).await?;
         }
         if self.validate {
             let checked = self.validate(view, pass, json).await;
-            checked.map_err(|answer| reported(answer, pass))?;
+            checked.map_err(|answer| reported(*answer, pass))?;
         }
         Ok(())
     }
@@ -75,25 +77,25 @@ impl Gate {
     ///
     /// # Errors
     /// The answer, instead of what the function would say.
-    pub(crate) async fn ask_route(&self, view: &View<'_>, pass: &mut Pass) -> Result<(), Answer> {
+    pub(crate) async fn ask_route(&self, view: &View<'_>, pass: &mut Pass) -> Result<(), Refused> {
         self.ask(&self.before, view, pass).await
     }
 
     /// Shows the answer to the middleware of the route, then to that of the worker.
     pub(crate) async fn leave(&self, view: &View<'_>, pass: &Pass, answer: Answer) -> Answer {
         let mut answer = answer;
-        for step in self.after.iter().chain(&self.front.after) {
+        for step in self.after.iter().chain(&self.shared.after) {
             match self.review(step, view, pass, answer).await {
                 Ok(reviewed) => answer = reviewed,
                 Err(failure) => {
-                    return self.front.caller.refuse(step, Phase::PostHandler, failure);
+                    return self.shared.caller.refuse(step, Phase::PostHandler, failure);
                 }
             }
         }
         answer
     }
 
-    fn limit(&self, view: &View<'_>, moment: Moment, pass: &mut Pass) -> Result<(), Answer> {
+    fn limit(&self, view: &View<'_>, moment: Moment, pass: &mut Pass) -> Result<(), Refused> {
         let caller = pass.identity.as_ref().map(crate::auth::Identity::caller);
         let who = Who {
             address: view.address,
@@ -101,31 +103,26 @@ impl Gate {
             route: &self.route,
             caller: caller.as_deref(),
         };
-        let now = self.front.clock.monotonic();
+        let now = self.shared.clock.monotonic();
         let due = |limiter: &&Limiter| limiter.moment() == moment;
-        for limiter in self.front.limits.iter().chain(&self.limits).filter(due) {
+        for limiter in self.shared.limits.iter().chain(&self.limits).filter(due) {
             if !limiter.admit(&who, now, &mut pass.tally) {
                 let status = StatusCode::TOO_MANY_REQUESTS;
                 let message = "too many requests; come back after `Retry-After` seconds";
-                let answer = self.front.style.error(status, "RATE_LIMITED", message);
+                let answer = self.shared.style.error(status, "RATE_LIMITED", message);
                 return Err(reported(answer, pass));
             }
         }
         Ok(())
     }
 
-    async fn ask(
-        &self,
-        steps: &[Step],
-        view: &View<'_>,
-        pass: &mut Pass,
-    ) -> Result<(), Answer> {
+    async fn ask(&self, steps: &[Step], view: &View<'_>, pass: &mut Pass) -> Result<(), Refused> {
         for step in steps {
             match self.ask_one(step, view, pass).await {
                 Ok(None) => {}
                 Ok(Some(answer)) => return Err(reported(answer, pass)),
                 Err(failure) => {
-                    let caller = &self.front.caller;
+                    let caller = &self.shared.caller;
                     let answer = caller.refuse(step, Phase::PreHandler, failure);
                     return Err(reported(answer, pass));
                 }
@@ -144,7 +141,7 @@ impl Gate {
         let mut input = self.input(Phase::PreHandler, view, pass);
         input["context"] = Value::Object(pass.context.clone());
         let left = self.left(view);
-        let caller = &self.front.caller;
+        let caller = &self.shared.caller;
         match caller.ask(step, &input, view.trace.as_ref(), left).await? {
             Verdict::Continue(changes) => {
                 changes.apply_context(&mut pass.context)?;
@@ -181,12 +178,10 @@ impl Gate {
         let seen = Shown::of(body).await?;
         let mut input = self.input(Phase::PostHandler, view, pass);
         input["response"] = seen.describe(head.status, &head.headers);
-        let left = self.left(view).max(self.front.caller.time_max);
-        let caller = &self.front.caller;
+        let left = self.left(view).max(self.shared.caller.time_max);
+        let caller = &self.shared.caller;
         match caller.ask(step, &input, view.trace.as_ref(), left).await? {
-            Verdict::Respond(answer) => {
-                response::from_result(&answer).map_err(Failure::Malformed)
-            }
+            Verdict::Respond(answer) => response::from_result(&answer).map_err(Failure::Malformed),
             Verdict::Continue(changes) => {
                 if let Some(status) = changes.status()? {
                     head.status = status;
@@ -198,18 +193,20 @@ impl Gate {
         }
     }
 
-    async fn validate(
-        &self,
-        view: &View<'_>,
-        pass: &Pass,
-        json: &[u8],
-    ) -> Result<(), Answer> {
-        let style = self.front.style;
-        let function_id = self.unconditional.function_id.as_str();
-        let described = self.front.catalog.describe(&self.namespace, function_id).await;
+    async fn validate(&self, view: &View<'_>, pass: &Pass, json: &[u8]) -> Result<(), Refused> {
+        let style = self.shared.style;
+        let Some(bound) = &self.unconditional else {
+            return Ok(());
+        };
+        let function_id = bound.function_id.as_str();
+        let described = self
+            .shared
+            .catalog
+            .describe(&self.namespace, function_id)
+            .await;
         let described = described.map_err(|error| {
             tracing::warn!(%error, function_id, "http.schema_unavailable");
-            style.unavailable("SCHEMA_UNAVAILABLE", "the request cannot be checked now")
+            Box::new(style.unavailable("SCHEMA_UNAVAILABLE", "the request cannot be checked now"))
         })?;
         // A function that is not there fails when it is called; one without schema takes all.
         let Some(description) = described else {
@@ -221,7 +218,7 @@ impl Gate {
         let checker = description.checker.get_or_init(|| Checker::new(schema));
         let checker = checker.as_ref().map_err(|reason| {
             let status = StatusCode::INTERNAL_SERVER_ERROR;
-            style.failed(status, "INVALID_SCHEMA", reason, function_id)
+            Box::new(style.failed(status, "INVALID_SCHEMA", reason, function_id))
         })?;
         let bodiless = matches!(view.head.method.as_str(), "GET" | "HEAD" | "DELETE");
         if checker.is_of_body() && bodiless && json.is_empty() {
@@ -235,17 +232,17 @@ impl Gate {
         if violations.is_empty() {
             return Ok(());
         }
-        Err(style.violations(&violations))
+        Err(Box::new(style.violations(&violations)))
     }
 
     fn left(&self, view: &View<'_>) -> Duration {
-        view.deadline.saturating_sub(self.front.clock.monotonic())
+        view.deadline.saturating_sub(self.shared.clock.monotonic())
     }
 }
 
-fn reported(mut answer: Answer, pass: &Pass) -> Answer {
+fn reported(mut answer: Answer, pass: &Pass) -> Refused {
     pass.report(answer.headers_mut());
-    answer
+    Box::new(answer)
 }
 
 /// The body of an answer, as middleware gets to see it.

@@ -12,7 +12,8 @@ use std::time::Duration;
 pub(crate) struct View<'a> {
     pub(crate) head: &'a Parts,
     pub(crate) address: IpAddr,
-    pub(crate) pattern: &'a Pattern,
+    /// Absent where the path is no route's.
+    pub(crate) pattern: Option<&'a Pattern>,
     pub(crate) captures: &'a [&'a str],
     pub(crate) trace: Option<TraceContext>,
     /// When, by the monotonic clock, the answer has to be there.
@@ -26,16 +27,18 @@ impl View<'_> {
 
     /// The request object that middleware and schemas see: everything but the body.
     pub(super) fn request(&self, headers: &HeaderMap) -> Value {
+        let path = self.pattern.map(|pattern| &*pattern.text);
         json!({
             "path_params": self.path_params(), "query_params": self.query_params(),
             "headers": header_object(headers), "method": self.head.method.as_str(),
-            "path": &*self.pattern.text,
+            "path": path,
             "url": { "path": self.head.uri.path(), "query": self.query_text() },
         })
     }
 
     fn path_params(&self) -> Map<String, Value> {
-        let pairs = self.pattern.names.iter().zip(self.captures);
+        let names = self.pattern.map_or(&[][..], |pattern| &pattern.names);
+        let pairs = names.iter().zip(self.captures);
         let pairs = pairs.map(|(name, raw)| (name.to_string(), decode_component(raw).into()));
         pairs.collect()
     }
@@ -45,7 +48,9 @@ impl View<'_> {
         let query = Query::parse(self.query_text());
         let pairs = query.map(|query| query.pairs).unwrap_or_default();
         let pairs = pairs.iter();
-        pairs.map(|(name, value)| (name.to_string(), Value::from(&**value))).collect()
+        pairs
+            .map(|(name, value)| (name.to_string(), Value::from(&**value)))
+            .collect()
     }
 }
 

@@ -33,7 +33,9 @@ impl Check for Wants {
             }
         }
         if self.rate_limits.len() > RATE_LIMITS_MAX {
-            return Err(format!("`rate_limits` has more than {RATE_LIMITS_MAX} limits"));
+            return Err(format!(
+                "`rate_limits` has more than {RATE_LIMITS_MAX} limits"
+            ));
         }
         self.rate_limits.check()
     }

@@ -24,6 +24,7 @@ pub(crate) struct Caller {
 }
 
 /// Why a function's answer refuses the request.
+#[derive(Debug)]
 pub(crate) enum Failure {
     /// It answered this, which is not what it has to.
     Malformed(String),
@@ -44,8 +45,11 @@ impl Caller {
         call.namespace = Some(step.namespace.clone());
         call.timeout = Some(self.time_max.min(left));
         call.trace = trace.cloned();
-        let answer: Option<Payload> =
-            self.client.trigger_raw(call).await.map_err(Failure::Failed)?;
+        let answer: Option<Payload> = self
+            .client
+            .trigger_raw(call)
+            .await
+            .map_err(Failure::Failed)?;
         Verdict::read(answer.as_ref())
     }
 

@@ -128,8 +128,15 @@ mod tests {
         assert_eq!(map["x-new"], "7");
         assert_eq!(map.get_all("x-many").iter().count(), 2);
         assert_eq!(map["content-length"], "5");
-        for bad in [json!({ "a b": "c" }), json!({ "a": "b\r\nc" }), json!({ "a": {} })] {
-            assert!(headers(bad.as_object().unwrap(), &mut map).is_err(), "{bad}");
+        for bad in [
+            json!({ "a b": "c" }),
+            json!({ "a": "b\r\nc" }),
+            json!({ "a": {} }),
+        ] {
+            assert!(
+                headers(bad.as_object().unwrap(), &mut map).is_err(),
+                "{bad}"
+            );
         }
     }
 

@@ -115,7 +115,10 @@ mod tests {
             json!({ "action": "continue", "request": { "headers": 1 } }),
             json!({ "action": "continue", "response": { "status_code": "ok" } }),
         ] {
-            assert!(matches!(read(&value), Err(Failure::Malformed(_))), "{value}");
+            assert!(
+                matches!(read(&value), Err(Failure::Malformed(_))),
+                "{value}"
+            );
         }
         assert!(matches!(Verdict::read(None), Err(Failure::Malformed(_))));
         let go = json!({ "action": "continue", "context": { "user": 1 } });

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use futures_util::Stream;
 use hyper::body::{Body, Frame, SizeHint};
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 /// The function gave its response up after it had begun. The connection is closed, so that the
 /// client sees that the body is incomplete.
@@ -21,11 +21,46 @@ pub(crate) enum ResponseBody {
     Full(Option<Bytes>),
     /// Part by part.
     Streamed(Chunks),
+    /// Either of them, with somebody who wants to know how it went.
+    Watched(Box<Watched>),
+}
+
+/// Is told when a body has been sent, or given up.
+pub(crate) trait Watch: Send {
+    /// `bytes` were handed to the connection; `complete` tells whether that was all of it.
+    fn ended(self: Box<Self>, bytes: u64, complete: bool);
+}
+
+/// A body and who watches it.
+pub(crate) struct Watched {
+    body: ResponseBody,
+    bytes: u64,
+    complete: bool,
+    watch: Option<Box<dyn Watch>>,
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        let complete = self.complete || self.body.is_end_stream();
+        if let Some(watch) = self.watch.take() {
+            watch.ended(self.bytes, complete);
+        }
+    }
 }
 
 impl ResponseBody {
     pub(crate) fn full(bytes: Bytes) -> Self {
         Self::Full((!bytes.is_empty()).then_some(bytes))
+    }
+
+    /// The same body, with somebody who wants to know how it went.
+    pub(crate) fn watched(self, watch: Box<dyn Watch>) -> Self {
+        Self::Watched(Box::new(Watched {
+            body: self,
+            bytes: 0,
+            complete: false,
+            watch: Some(watch),
+        }))
     }
 }
 
@@ -43,11 +78,26 @@ impl Body for ResponseBody {
                 .as_mut()
                 .poll_next(context)
                 .map(|chunk| chunk.map(|part| part.map(Frame::data))),
+            Self::Watched(watched) => {
+                let frame = ready!(Pin::new(&mut watched.body).poll_frame(context));
+                match &frame {
+                    Some(Ok(frame)) => {
+                        watched.bytes += frame.data_ref().map_or(0, |data| data.len() as u64);
+                    }
+                    Some(Err(_)) => {}
+                    None => watched.complete = true,
+                }
+                Poll::Ready(frame)
+            }
         }
     }
 
     fn is_end_stream(&self) -> bool {
-        matches!(self, Self::Full(None))
+        match self {
+            Self::Full(bytes) => bytes.is_none(),
+            Self::Streamed(_) => false,
+            Self::Watched(watched) => watched.body.is_end_stream(),
+        }
     }
 
     fn size_hint(&self) -> SizeHint {
@@ -56,6 +106,7 @@ impl Body for ResponseBody {
                 SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
             }
             Self::Streamed(_) => SizeHint::default(),
+            Self::Watched(watched) => watched.body.size_hint(),
         }
     }
 }

@@ -1,6 +1,9 @@
 //! From what a function did to an HTTP response.
 
 mod body;
+pub(crate) mod compression;
+pub(crate) mod conditional;
+mod cookies;
 pub(crate) mod error;
 mod headers;
 mod result;
@@ -8,6 +11,6 @@ mod stream_head;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use body::{Chunks, ResponseBody, Truncated};
+pub(crate) use body::{Chunks, ResponseBody, Truncated, Watch};
 pub(crate) use result::{from_result, nothing};
 pub(crate) use stream_head::StreamHead;

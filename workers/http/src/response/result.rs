@@ -1,6 +1,8 @@
 //! From a function's result to an HTTP response.
 
-use super::{ResponseBody, headers};
+use super::{ResponseBody, cookies, headers};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD as BASE64;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use http::{Response, StatusCode};
@@ -10,6 +12,7 @@ use serde_json::value::RawValue;
 use std::borrow::Cow;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const BYTES: HeaderValue = HeaderValue::from_static("application/octet-stream");
 
 /// The published shape of a response. A result that has none of these fields is no response but a
 /// value, and is answered as such.
@@ -24,6 +27,12 @@ struct Shape<'a> {
     headers: Option<&'a RawValue>,
     #[serde(borrow, default, deserialize_with = "present")]
     body: Option<&'a RawValue>,
+    /// `base64` for bytes that are no text; absent for everything else.
+    #[serde(borrow, default)]
+    body_encoding: Option<&'a RawValue>,
+    /// Cookies to set, beside those in `headers`.
+    #[serde(borrow, default)]
+    cookies: Option<&'a RawValue>,
 }
 
 /// Tells an explicit null from an absent field.
@@ -65,6 +74,22 @@ fn from_shape(bytes: &Bytes, shape: &Shape<'_>) -> Result<Response<ResponseBody>
     if let Some(given) = shape.headers {
         headers::read(given.get(), &mut map)?;
     }
+    if let Some(given) = shape.cookies {
+        cookies::read(given.get(), &mut map)?;
+    }
+    if let Some(encoding) = shape.body_encoding
+        && encoding.get() != "null"
+    {
+        let body = decoded(encoding.get(), shape.body.map_or("null", RawValue::get))?;
+        map.entry(CONTENT_TYPE).or_insert(BYTES);
+        return Ok(with_body(status, map, body));
+    }
+    if shape.body.is_none() && status.is_redirection() {
+        let mut response = Response::new(ResponseBody::full(Bytes::new()));
+        *response.status_mut() = status;
+        *response.headers_mut() = map;
+        return Ok(response);
+    }
     let body = match shape.body {
         Some(body) if map.contains_key(CONTENT_TYPE) => typed_body(bytes, body.get()),
         Some(body) => bytes.slice_ref(body.get().as_bytes()),
@@ -72,6 +97,18 @@ fn from_shape(bytes: &Bytes, shape: &Shape<'_>) -> Result<Response<ResponseBody>
         None => Bytes::from_static(b"{}"),
     };
     Ok(with_body(status, map, body))
+}
+
+/// The bytes that a body stands for.
+fn decoded(encoding: &str, json: &str) -> Result<Bytes, String> {
+    if encoding != "\"base64\"" {
+        return Err(format!("`body_encoding` is {encoding}, not \"base64\""));
+    }
+    let text: Option<Cow<'_, str>> = serde_json::from_str(json)
+        .map_err(|_| "`body` is no text, but `body_encoding` is base64".to_owned())?;
+    let bytes = BASE64.decode(text.unwrap_or_default().as_bytes());
+    let bytes = bytes.map_err(|error| format!("`body` is no base64: {error}"))?;
+    Ok(Bytes::from(bytes))
 }
 
 /// The body when the function named a content type: text is sent raw, null is empty, everything

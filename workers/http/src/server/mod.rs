@@ -1,7 +1,9 @@
 //! The HTTP server: sockets, connections, and what happens to one request.
 
+mod access;
 mod answer;
 mod exchange;
+mod gated;
 mod intake;
 mod listener;
 mod refusal;

@@ -1,25 +1,29 @@
 //! What happens to one request.
 
+use super::access::{AccessLog, Entry};
 use super::answer::{Terms, answer};
 use super::exchange::{Exchange, Permits};
+use super::gated::AtGate;
 use super::intake::{self, Intake};
 use super::refusal::Refusal;
 use super::upload::Bounds;
 use crate::Config;
 use crate::cors;
+use crate::files::Files;
+use crate::gate::{Front, Pass};
 use crate::request::{
     self, BufferBudget, Channels, Form, Origin, Parts, Peer, Proxies, Query, RequestIds, discard,
 };
 use crate::response::error::Style;
-use crate::response::{self, ResponseBody};
-use crate::router::{Allowed, Binding, Found, Lookup, RouteMethod};
+use crate::response::{self, ResponseBody, compression, conditional};
+use crate::router::{Allowed, Binding, Found, Lookup, Route, RouteMethod};
 use crate::tasks::Tasks;
 use crate::trigger::{Routes, Target};
-use http::header::ALLOW;
+use http::header::{ALLOW, USER_AGENT};
 use http::{HeaderValue, Method, Request, Response, request as head};
 use hyper::body::{Body, Incoming};
 use iii_kit::{Client, Clock, ConnectionState, FireOptions, Payload};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::sync::Semaphore;
 
@@ -35,15 +39,20 @@ pub(crate) struct Server {
     cors: Option<cors::Rules>,
     proxies: Proxies,
     request_ids: Option<RequestIds>,
-    style: Style,
+    pub(super) style: Style,
+    pub(super) front: Arc<Front>,
+    files: Files,
+    access_log: Option<AccessLog>,
 }
 
 /// A request's head, and what is known about it from the start.
-struct Asked<'a> {
-    head: &'a head::Parts,
-    started: Duration,
-    origin: Origin,
+pub(super) struct Asked<'a> {
+    pub(super) head: &'a head::Parts,
+    pub(super) started: Duration,
+    pub(super) origin: Origin,
     id: Option<HeaderValue>,
+    /// What serves it, once that is known.
+    route: OnceLock<Arc<Route<Target>>>,
 }
 
 /// A call in progress.
@@ -54,13 +63,44 @@ struct Begun {
     raw: Option<Bounds>,
 }
 
-type Answer = Response<ResponseBody>;
+pub(super) type Answer = Response<ResponseBody>;
+
+impl Asked<'_> {
+    /// What the access log says about the answer.
+    fn entry(&self, response: &Answer) -> Entry {
+        let head = self.head;
+        let text = |value: Option<&HeaderValue>| {
+            value.map_or_else(String::new, |value| {
+                String::from_utf8_lossy(value.as_bytes()).into_owned()
+            })
+        };
+        let trace = request::trace_context(&head.headers);
+        let trace_id = trace.as_ref().and_then(iii_kit::trace_id);
+        let route = self.route.get();
+        Entry {
+            started: self.started,
+            method: head.method.as_str().to_owned(),
+            path: head.uri.path().to_owned(),
+            route: route.map(|route| Arc::clone(&route.pattern.text)),
+            function_id: route.map(|route| route.binding().function_id.clone()),
+            status: response.status().as_u16(),
+            client: self.origin.address,
+            request_id: text(self.id.as_ref()),
+            trace_id: trace_id.unwrap_or_default().to_owned(),
+            user_agent: text(head.headers.get(USER_AGENT)),
+            bytes: 0,
+            complete: false,
+            duration: Duration::ZERO,
+        }
+    }
+}
 
 impl Server {
     pub(crate) fn new(
         config: Config,
         client: Client,
         routes: Arc<Routes>,
+        front: Arc<Front>,
         clock: Arc<dyn Clock>,
         tasks: Tasks,
     ) -> Self {
@@ -79,6 +119,11 @@ impl Server {
                 format: config.error_format,
                 expose: config.expose_errors,
             },
+            front,
+            files: Files::new(&config.static_folders),
+            access_log: config
+                .access_log
+                .then(|| AccessLog::start(&tasks, Arc::clone(&clock))),
             config,
             client,
             routes,
@@ -95,24 +140,30 @@ impl Server {
             started,
             origin: self.proxies.origin(peer, &head.headers),
             id: self.request_ids.as_ref().map(|ids| ids.of(&head.headers)),
+            route: OnceLock::new(),
             head: &head,
         };
-        let mut response = match &self.cors {
+        let is_preflight = self.cors.is_some() && cors::is_preflight(&head.method, &head.headers);
+        let mut response = match self.cors.as_ref().filter(|_| is_preflight) {
+            Some(cors) => self.unread(body, self.preflight(cors, &head)),
             None => self.respond(&asked, body).await,
-            Some(cors) if cors::is_preflight(&head.method, &head.headers) => {
-                let answer = self.preflight(cors, &head);
-                self.unread(body, answer)
-            }
-            Some(cors) => {
-                let mut response = self.respond(&asked, body).await;
-                cors.apply(&head.headers, response.headers_mut());
-                response
-            }
         };
-        if let (Some(ids), Some(id)) = (&self.request_ids, asked.id) {
-            ids.echo(id, response.headers_mut());
+        conditional::apply(&head.method, &head.headers, &mut response);
+        let settings = &self.config.compression;
+        compression::apply(settings, &head.method, &head.headers, &mut response);
+        if let Some(cors) = self.cors.as_ref().filter(|_| !is_preflight) {
+            cors.apply(&head.headers, response.headers_mut());
         }
-        response
+        if let (Some(ids), Some(id)) = (&self.request_ids, &asked.id) {
+            ids.echo(id.clone(), response.headers_mut());
+        }
+        match &self.access_log {
+            Some(log) => {
+                let entry = asked.entry(&response);
+                response.map(|body| body.watched(log.watch(entry)))
+            }
+            None => response,
+        }
     }
 
     fn preflight(&self, cors: &cors::Rules, head: &head::Parts) -> Answer {
@@ -129,8 +180,21 @@ impl Server {
     async fn respond(&self, asked: &Asked<'_>, body: Incoming) -> Answer {
         let head = asked.head;
         let method = RouteMethod::of_request(&head.method);
-        let refusal = match self.routes.find(head.uri.path(), method) {
-            Lookup::Found(found) => return self.call(asked, body, &found).await,
+        let lookup = self.routes.find(head.uri.path(), method);
+        if !matches!(lookup, Lookup::Found(_))
+            && let Some(file) = self.file(head).await
+        {
+            return self.unread(body, self.guarded(asked, file).await);
+        }
+        let refusal = match lookup {
+            Lookup::Found(found) => {
+                let _ = asked.route.set(Arc::clone(&found.route));
+                let mut response = self.call(asked, body, &found).await;
+                if found.route.binding().target.etag {
+                    conditional::tag(&mut response);
+                }
+                return response;
+            }
             Lookup::WrongMethod(allowed) if head.method == Method::OPTIONS => {
                 return self.unread(body, options(allowed));
             }
@@ -143,6 +207,14 @@ impl Server {
             Lookup::NotFound => Refusal::NotFound,
         };
         self.unread(body, refusal.into_response(self.style))
+    }
+
+    async fn file(&self, head: &head::Parts) -> Option<Answer> {
+        let is_read = head.method == Method::GET || head.method == Method::HEAD;
+        if self.files.is_empty() || !is_read {
+            return None;
+        }
+        self.files.answer(head).await
     }
 
     fn is_away(&self) -> bool {
@@ -163,7 +235,12 @@ impl Server {
         mut body: Incoming,
         found: &Found<'_, Target>,
     ) -> Answer {
-        match self.begin(asked, &mut body, found).await {
+        let mut at_gate = match self.arrive(asked, found).await {
+            Ok(at_gate) => at_gate,
+            Err(refusal) => return self.unread(body, refusal.into_response(self.style)),
+        };
+        let begun = self.begin(asked, &mut body, found, at_gate.as_deref_mut());
+        let response = match begun.await {
             Ok(Begun {
                 mut exchange,
                 terms,
@@ -175,6 +252,10 @@ impl Server {
                 answer(exchange, terms).await
             }
             Err(refusal) => self.unread(body, refusal.into_response(self.style)),
+        };
+        match at_gate {
+            None => response,
+            Some(at_gate) => at_gate.leave(response).await,
         }
     }
 
@@ -184,6 +265,7 @@ impl Server {
         asked: &Asked<'_>,
         body: &mut Incoming,
         found: &Found<'_, Target>,
+        mut at_gate: Option<&mut AtGate<'_>>,
     ) -> Result<Begun, Refusal> {
         let binding = found.route.binding();
         let target = &binding.target;
@@ -197,16 +279,38 @@ impl Server {
             bounds,
             time_max: timeout,
             budget: &self.budget,
+            whole: at_gate
+                .as_ref()
+                .is_some_and(|at| at.gate.needs_body(&at.pass)),
         };
         let mut taken = intake::take(&asked.head.headers, body, &terms).await?;
         let left = timeout.saturating_sub(self.since(asked.started));
-        let permits = self.permits(target)?;
+        if let Some(at_gate) = at_gate.as_deref_mut() {
+            at_gate.enter(&taken).await?;
+        }
+        let early = at_gate.as_mut().and_then(|at_gate| at_gate.permits.take());
+        let permits = early.map_or_else(|| self.permits(target), Ok)?;
         let channels = self.channels(taken.form.as_ref())?;
-        let payload = payload(asked, found, &taken, &channels)?;
+        let pass = at_gate.as_ref().map(|at_gate| &at_gate.pass);
+        let mut input = payload(asked, found, &taken, &channels, pass)?;
+        let mut condition_asked = false;
+        if let Some(at_gate) = at_gate.filter(|at_gate| at_gate.gate.asks_last()) {
+            at_gate.ask(self, &target.bound, &input, left).await?;
+            input = payload(asked, found, &taken, &channels, Some(&at_gate.pass))?;
+            condition_asked = true;
+        }
         let mut options = FireOptions::new().timeout(left);
         options.trace = request::trace_context(&asked.head.headers);
         let fired = Arc::clone(binding);
-        let call = Box::pin(async move { fired.target.bound.fire_fully(payload, options).await });
+        let call = Box::pin(async move {
+            let target = &fired.target;
+            let bound = target.gate.as_ref().filter(|_| condition_asked);
+            let bound = bound.and_then(|gate| gate.unconditional.as_ref());
+            bound
+                .unwrap_or(&target.bound)
+                .fire_fully(input, options)
+                .await
+        });
         let (client, tasks) = (self.client.clone(), self.tasks.clone());
         let files = taken.form.take().map(|form| form.files).unwrap_or_default();
         let ends: Vec<_> = channels
@@ -215,6 +319,9 @@ impl Server {
             .map(|file| file.writer.clone())
             .collect();
         let mut exchange = Exchange::new(client, tasks, channels, permits, taken.buffered, call);
+        if taken.is_whole {
+            exchange.offer_body();
+        }
         for (file, end) in files.into_iter().zip(&ends) {
             exchange.offer_file(end, file.bytes);
         }
@@ -225,7 +332,7 @@ impl Server {
         })
     }
 
-    fn permits(&self, target: &Target) -> Result<Permits, Refusal> {
+    pub(super) fn permits(&self, target: &Target) -> Result<Permits, Refusal> {
         let limit = self.config.concurrency_request_limit;
         let everybody = Arc::clone(&self.calls).try_acquire_owned();
         let everybody = everybody.map_err(|_| Refusal::TooManyCalls { limit })?;
@@ -265,8 +372,11 @@ fn payload(
     found: &Found<'_, Target>,
     taken: &Intake,
     channels: &Channels,
+    pass: Option<&Pass>,
 ) -> Result<Payload, Refusal> {
     let head = asked.head;
+    let headers = pass.and_then(|pass| pass.headers.as_ref());
+    let extras = pass.map(Pass::extras).unwrap_or_default();
     let query_text = head.uri.query().unwrap_or_default();
     let query = Query::parse(query_text).map_err(|_| Refusal::TooManyParameters)?;
     Ok(request::payload(&Parts {
@@ -277,12 +387,13 @@ fn payload(
         query_text,
         query: &query,
         captures: &found.captures,
-        headers: &head.headers,
+        headers: headers.unwrap_or(&head.headers),
         body: &taken.json,
         channels,
         origin: asked.origin,
         request_id: asked.id.as_ref(),
         form: taken.form.as_ref(),
+        extras: &extras,
     }))
 }
 

@@ -66,7 +66,7 @@ impl Checker {
 /// the parts that clients send.
 fn parts_of(schema: &Value, pointer: &str) -> Value {
     let target = schema.pointer(pointer).unwrap_or(schema);
-    let pick = |part: &&str| target["properties"].get(**part).is_some();
+    let pick = |part: &&&str| target["properties"].get(**part).is_some();
     let mut properties = Map::new();
     for part in PARTS.iter().filter(pick) {
         properties.insert((*part).into(), target["properties"][*part].clone());
@@ -74,7 +74,10 @@ fn parts_of(schema: &Value, pointer: &str) -> Value {
     let required = target["required"].as_array().map_or(Vec::new(), Vec::clone);
     let required: Vec<Value> = required
         .into_iter()
-        .filter(|name| name.as_str().is_some_and(|name| properties.contains_key(name)))
+        .filter(|name| {
+            name.as_str()
+                .is_some_and(|name| properties.contains_key(name))
+        })
         .collect();
     let mut wanted = json!({ "properties": properties, "required": required });
     for name in ["$schema", "$defs", "definitions"] {

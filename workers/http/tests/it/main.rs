@@ -2,10 +2,17 @@
 //! WebSocket.
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
+mod access;
 mod answers;
 mod bodies;
 mod client;
+mod curl;
+mod delivery;
+mod files;
+mod guards;
+mod middleware;
 mod routes;
 mod server;
 mod streams;
+mod validation;
 mod world;
