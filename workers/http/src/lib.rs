@@ -51,6 +51,7 @@ mod files;
 mod gate;
 mod limits;
 mod middleware;
+mod openapi;
 mod rate;
 mod request;
 mod response;
@@ -68,6 +69,7 @@ pub use auth::{
 pub use config::{Compression, Config, ErrorFormat, ForwardedHeader, Network, StaticFolder};
 pub use cors::Cors;
 pub use middleware::{Middleware, Phase};
+pub use openapi::OpenApi;
 pub use rate::{RateKey, RateLimit};
 #[doc(hidden)]
 pub use request::fuzz_request;

@@ -17,5 +17,5 @@ mod webhook;
 pub use config::{Algorithm, ApiKey, Auth, Jwt, KeyEntry, Scheme as AuthScheme, Webhook};
 pub use config::{Digest, Encoding, Layout};
 pub(crate) use guard::{Guard, Seen};
-pub(crate) use scheme::{Identity, Schemes};
+pub(crate) use scheme::{Identity, Scheme, Schemes, Verifier};
 pub use secret::Secret;

@@ -13,6 +13,7 @@ pub use static_folder::StaticFolder;
 use crate::auth::Auth;
 use crate::cors::Cors;
 use crate::middleware::Middleware;
+use crate::openapi::OpenApi;
 use crate::rate::RateLimit;
 use http::HeaderName;
 use schemars::JsonSchema;
@@ -103,6 +104,9 @@ pub struct Config {
     pub middleware: Vec<Middleware>,
     /// How long each middleware function may take, in milliseconds; then the answer is 504.
     pub middleware_timeout_ms: NonZeroU32,
+    /// The description of the routes at `/openapi.json`, and a page for people at `/docs`.
+    #[serde(deserialize_with = "checked")]
+    pub openapi: OpenApi,
     /// Whether requests are checked against the request schema of their function (422) on routes
     /// that do not say.
     pub validate: bool,
@@ -185,6 +189,7 @@ impl Default for Config {
             rate_limit_keys_max: number(200_000),
             middleware: Vec::new(),
             middleware_timeout_ms: number(5_000),
+            openapi: OpenApi::default(),
             validate: false,
         }
     }

@@ -49,6 +49,11 @@ impl Gate {
         !self.after.is_empty() || !self.shared.after.is_empty()
     }
 
+    /// Whether limits are reported on answers.
+    pub(crate) fn is_limited(&self) -> bool {
+        !self.limits.is_empty() || !self.shared.limits.is_empty()
+    }
+
     /// Whether the whole body is needed before the function runs: a signature is over it.
     pub(crate) fn needs_body(&self, pass: &Pass) -> bool {
         pass.is_deferred

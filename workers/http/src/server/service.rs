@@ -11,6 +11,7 @@ use crate::Config;
 use crate::cors;
 use crate::files::Files;
 use crate::gate::{Front, Pass};
+use crate::openapi::Pages;
 use crate::request::{
     self, BufferBudget, Channels, Form, Origin, Parts, Peer, Proxies, Query, RequestIds, discard,
 };
@@ -42,6 +43,8 @@ pub(crate) struct Server {
     pub(super) style: Style,
     pub(super) front: Arc<Front>,
     files: Files,
+    /// `/openapi.json` and what goes with it.
+    pages: Option<Pages>,
     access_log: Option<AccessLog>,
 }
 
@@ -104,6 +107,12 @@ impl Server {
         clock: Arc<dyn Clock>,
         tasks: Tasks,
     ) -> Self {
+        let style = Style {
+            format: config.error_format,
+            expose: config.expose_errors,
+        };
+        let (all, gates) = (Arc::clone(&routes), Arc::clone(&front));
+        let pages = Pages::new(&config.openapi, style, all, gates);
         Self {
             calls: Arc::new(Semaphore::new(
                 config.concurrency_request_limit.get() as usize
@@ -115,10 +124,8 @@ impl Server {
                 header: config.forwarded_header,
             },
             request_ids: config.request_id_header.clone().map(RequestIds::new),
-            style: Style {
-                format: config.error_format,
-                expose: config.expose_errors,
-            },
+            style,
+            pages,
             front,
             files: Files::new(&config.static_folders),
             access_log: config
@@ -185,6 +192,12 @@ impl Server {
             && let Some(file) = self.file(head).await
         {
             return self.unread(body, self.guarded(asked, file).await);
+        }
+        if matches!(lookup, Lookup::NotFound)
+            && let Some(pages) = &self.pages
+            && let Some(page) = pages.answer(&head.method, head.uri.path()).await
+        {
+            return self.unread(body, self.guarded(asked, page).await);
         }
         let refusal = match lookup {
             Lookup::Found(found) => {

@@ -11,6 +11,7 @@ mod delivery;
 mod files;
 mod guards;
 mod middleware;
+mod openapi;
 mod routes;
 mod server;
 mod streams;
