@@ -159,7 +159,7 @@ impl Scheme {
                     None => Outcome::Refused(Refused::Invalid("this API key is not known")),
                 },
             },
-            Verifier::Jwt(verifier) => match verifier.presented(headers) {
+            Verifier::Jwt(verifier) => match super::jwt::Verifier::presented(headers) {
                 None => Outcome::Absent,
                 Some(token) => match verifier.verify(&self.name, token).await {
                     Ok(identity) => Outcome::Accepted(identity),

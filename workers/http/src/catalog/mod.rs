@@ -4,4 +4,4 @@
 
 mod watch;
 
-pub(crate) use watch::{Catalog, DescribeError, Description};
+pub(crate) use watch::{Catalog, DescribeError, Described};

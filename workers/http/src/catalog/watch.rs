@@ -22,16 +22,19 @@ pub(crate) struct Catalog {
     shared: Arc<Shared>,
 }
 
+/// By namespace and id; `None` is a function that is not there.
+type Known = HashMap<(String, String), Option<Arc<Described>>>;
+
 #[derive(Default)]
 struct Shared {
     /// Raised whenever the catalog changes.
     generation: AtomicU64,
-    known: Mutex<HashMap<(String, String), Option<Arc<Description>>>>,
+    known: Mutex<Known>,
 }
 
 /// What the engine says of a function.
 #[derive(Deserialize)]
-pub(crate) struct Description {
+pub(crate) struct Described {
     pub(crate) worker_name: String,
     #[serde(default)]
     pub(crate) description: Option<String>,
@@ -72,7 +75,7 @@ impl Catalog {
         &self,
         namespace: &str,
         id: &str,
-    ) -> Result<Option<Arc<Description>>, DescribeError> {
+    ) -> Result<Option<Arc<Described>>, DescribeError> {
         let key = (namespace.to_owned(), id.to_owned());
         if let Some(known) = self.shared.known.lock().get(&key) {
             return Ok(known.clone());
@@ -85,7 +88,7 @@ impl Catalog {
         let mut answer: Value = self.client.trigger(call).await?;
         let entry = answer["functions"][0].take();
         // An entry with `error` instead of a worker is a function that is not there.
-        let description = serde_json::from_value::<Description>(entry)
+        let description = serde_json::from_value::<Described>(entry)
             .ok()
             .map(Arc::new);
         let mut known = self.shared.known.lock();

@@ -82,8 +82,8 @@ impl Rules {
         if !self.allow(request, response) {
             return;
         }
-        let served = || HeaderValue::from_str(serves).ok();
-        let methods = self.methods.clone().or_else(served);
+        let of_path = || HeaderValue::from_str(serves).ok();
+        let methods = self.methods.clone().or_else(of_path);
         if let Some(methods) = methods.filter(|methods| !methods.is_empty()) {
             response.insert(ACCESS_CONTROL_ALLOW_METHODS, methods);
         }

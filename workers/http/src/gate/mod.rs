@@ -6,14 +6,14 @@
 //! no gate and pays for none.
 
 mod front;
-mod gate;
 mod pass;
+mod route_gate;
 mod stages;
 mod view;
 mod wants;
 
 pub(crate) use front::Front;
-pub(crate) use gate::Gate;
 pub(crate) use pass::{Extras, Pass};
+pub(crate) use route_gate::Gate;
 pub(crate) use view::View;
 pub(crate) use wants::Wants;

@@ -34,6 +34,11 @@ impl Pass {
         }
     }
 
+    /// Whether the whole body is needed before the function runs: a signature is over it.
+    pub(crate) fn needs_body(&self) -> bool {
+        self.is_deferred
+    }
+
     /// Tells the client how much it may still ask.
     pub(crate) fn report(&self, headers: &mut HeaderMap) {
         if !self.tally.is_empty() {

@@ -138,7 +138,7 @@ impl Gate {
         view: &View<'_>,
         pass: &mut Pass,
     ) -> Result<Option<Answer>, Failure> {
-        let mut input = self.input(Phase::PreHandler, view, pass);
+        let mut input = Self::input(Phase::PreHandler, view, pass);
         input["context"] = Value::Object(pass.context.clone());
         let left = self.left(view);
         let caller = &self.shared.caller;
@@ -155,7 +155,7 @@ impl Gate {
         }
     }
 
-    fn input(&self, phase: Phase, view: &View<'_>, pass: &Pass) -> Value {
+    fn input(phase: Phase, view: &View<'_>, pass: &Pass) -> Value {
         let headers = pass.headers.as_ref().unwrap_or(&view.head.headers);
         let mut input = json!({
             "phase": phase.as_str(), "request": view.request(headers),
@@ -176,7 +176,7 @@ impl Gate {
     ) -> Result<Answer, Failure> {
         let (mut head, body) = answer.into_parts();
         let seen = Shown::of(body).await?;
-        let mut input = self.input(Phase::PostHandler, view, pass);
+        let mut input = Self::input(Phase::PostHandler, view, pass);
         input["response"] = seen.describe(head.status, &head.headers);
         let left = self.left(view).max(self.shared.caller.time_max);
         let caller = &self.shared.caller;

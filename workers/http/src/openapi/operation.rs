@@ -2,7 +2,7 @@
 
 use super::schemas::Components;
 use super::security;
-use crate::catalog::Description;
+use crate::catalog::Described;
 use crate::router::{Pattern, Route, RouteMethod, Segment};
 use crate::trigger::Target;
 use crate::validate::{Shape, shape};
@@ -28,7 +28,7 @@ pub(super) fn path(pattern: &Pattern) -> String {
 /// Describes a route; `function` is absent when nobody has registered it.
 pub(super) fn operation(
     route: &Route<Target>,
-    function: Option<&Description>,
+    function: Option<&Described>,
     components: &mut Components,
 ) -> Value {
     let binding = route.binding();
@@ -148,7 +148,9 @@ fn parameters(route: &Route<Target>, request: Option<&Part<'_>>) -> Vec<Value> {
     let mut parameters = Vec::new();
     for (place, name) in pattern.names.iter().enumerate() {
         let described = request.and_then(|part| part.parameter("path_params", name));
-        let schema = described.map_or(json!({ "type": "string", "minLength": 1 }), |found| found.0);
+        let schema = described.map(|found| found.0);
+        let text = || json!({ "type": "string", "minLength": 1 });
+        let schema = schema.unwrap_or_else(text);
         let mut parameter = json!({
             "name": &**name, "in": "path", "required": true, "schema": schema,
         });
@@ -169,7 +171,7 @@ fn parameters(route: &Route<Target>, request: Option<&Part<'_>>) -> Vec<Value> {
 
 fn responses(
     route: &Route<Target>,
-    function: Option<&Description>,
+    function: Option<&Described>,
     components: &mut Components,
 ) -> Value {
     let binding = route.binding();

@@ -48,18 +48,18 @@ struct Generations {
     young: HashMap<Key, Duration>,
     old: HashMap<Key, Duration>,
     /// Most entries of one generation.
-    share: usize,
+    entries_max: usize,
 }
 
 impl Buckets {
     /// A table of at most about `keys_max` buckets.
     pub(crate) fn new(keys_max: usize) -> Self {
-        let share = (keys_max / SHARDS / 2).max(1);
+        let entries_max = (keys_max / SHARDS / 2).max(1);
         let shard = || {
             Mutex::new(Generations {
                 young: HashMap::new(),
                 old: HashMap::new(),
-                share,
+                entries_max,
             })
         };
         Self {
@@ -120,7 +120,7 @@ impl Generations {
 
     fn put(&mut self, key: Key, full_at: Duration) {
         self.old.remove(&key);
-        if self.young.len() >= self.share && !self.young.contains_key(&key) {
+        if self.young.len() >= self.entries_max && !self.young.contains_key(&key) {
             self.old = std::mem::take(&mut self.young);
         }
         self.young.insert(key, full_at);

@@ -292,9 +292,7 @@ impl Server {
             bounds,
             time_max: timeout,
             budget: &self.budget,
-            whole: at_gate
-                .as_ref()
-                .is_some_and(|at| at.gate.needs_body(&at.pass)),
+            whole: at_gate.as_ref().is_some_and(|at| at.pass.needs_body()),
         };
         let mut taken = intake::take(&asked.head.headers, body, &terms).await?;
         let left = timeout.saturating_sub(self.since(asked.started));

@@ -43,7 +43,7 @@ fn resolve(schema: &Value) -> (String, &Value) {
         let Some(next) = schema.pointer(reference) else {
             break;
         };
-        pointer = reference.to_owned();
+        reference.clone_into(&mut pointer);
         target = next;
     }
     (pointer, target)

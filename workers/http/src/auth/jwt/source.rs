@@ -36,7 +36,7 @@ pub(super) struct Renewed {
 
 enum Origin {
     File(PathBuf),
-    Url(Fetcher),
+    Url(Box<Fetcher>),
 }
 
 struct Known {
@@ -49,7 +49,9 @@ impl Source {
         let origin = match (&config.secret, &config.jwks_file, &config.jwks_url) {
             (Some(secret), ..) => return Ok(Self::fixed(secret.reveal())),
             (None, Some(file), _) => Origin::File(file.clone()),
-            (None, None, url) => Origin::Url(Fetcher::new(url.as_deref().unwrap_or_default())?),
+            (None, None, url) => {
+                Origin::Url(Box::new(Fetcher::new(url.as_deref().unwrap_or_default())?))
+            },
         };
         Ok(Self::Renewed(Arc::new(Renewed {
             origin,

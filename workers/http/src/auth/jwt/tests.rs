@@ -171,7 +171,7 @@ zAkRMmNs1VrkOE7BLgFDh3_D94pIHXlYUehZwd0mbzgx1R5r8C9uMYAix7eCvkvPO7qONASGmX029cM0
 k8R-HvMOxy8FjBB5JsjByWE-ltaG8w";
     assert!(holds(&keys, rsa_token));
     let ed_token = "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc.hgyY0il_MGCjP0JzlnL\
-G1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg";
+WG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg";
     assert!(holds(&keys, ed_token));
     let broken = ed_token.replace("RXhh", "RXhi");
     assert!(!holds(&keys, &broken));

@@ -33,7 +33,7 @@ impl Verifier {
     }
 
     /// The token that a request carries, if any.
-    pub(crate) fn presented<'a>(&self, headers: &'a HeaderMap) -> Option<&'a str> {
+    pub(crate) fn presented(headers: &HeaderMap) -> Option<&str> {
         let value = headers.get(AUTHORIZATION)?.to_str().ok()?;
         let (kind, token) = value.split_once(' ')?;
         kind.eq_ignore_ascii_case("bearer").then(|| token.trim())

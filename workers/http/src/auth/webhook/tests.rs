@@ -18,7 +18,8 @@ fn tag(secret: &[u8], text: &str) -> hmac::Tag {
 }
 
 fn to_hex(tag: &hmac::Tag) -> String {
-    tag.as_ref().iter().map(|b| format!("{b:02x}")).collect()
+    let bytes = tag.as_ref().iter();
+    bytes.fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
 }
 
 #[test]

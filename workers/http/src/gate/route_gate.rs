@@ -1,6 +1,5 @@
 //! What stands before one route's function.
 
-use super::Pass;
 use super::front::Shared;
 use crate::auth::Guard;
 use crate::middleware::Step;
@@ -54,8 +53,4 @@ impl Gate {
         !self.limits.is_empty() || !self.shared.limits.is_empty()
     }
 
-    /// Whether the whole body is needed before the function runs: a signature is over it.
-    pub(crate) fn needs_body(&self, pass: &Pass) -> bool {
-        pass.is_deferred
-    }
 }
