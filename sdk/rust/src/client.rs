@@ -18,7 +18,7 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 use std::future::Future;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, timeout};
@@ -64,6 +64,8 @@ pub(crate) struct Shared {
     channel_number: AtomicU64,
     /// Counts writing ends opened, and references handed on, outside of any invocation.
     channels_used: AtomicU64,
+    /// Whether it offers functions; only they can be quiet.
+    offers_functions: AtomicBool,
     given_up: Arc<GivenUp>,
 }
 
@@ -109,6 +111,7 @@ impl Client {
             call_number: AtomicU64::new(0),
             channel_number: AtomicU64::new(0),
             channels_used: AtomicU64::new(0),
+            offers_functions: AtomicBool::new(false),
             given_up: Arc::clone(&given_up),
         });
         tasks.clone().spawn(connection::run(Parts {
@@ -159,6 +162,7 @@ impl Client {
         id: impl Into<String>,
         function: RegisterFunction,
     ) -> Result<FunctionRef, RegisterError> {
+        self.shared.offers_functions.store(true, Ordering::Relaxed);
         registrations::function(self, id.into(), function).await
     }
 

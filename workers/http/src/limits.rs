@@ -50,3 +50,13 @@ pub(crate) const VIOLATIONS_MAX: usize = 32;
 pub(crate) const ACCESS_LOG_QUEUE_MAX: usize = 8192;
 /// Most bytes of a file that are read at once.
 pub(crate) const FILE_CHUNK_BYTES: usize = 64 << 10;
+/// Largest message of a WebSocket client.
+pub(crate) const WEBSOCKET_MESSAGE_BYTES_MAX: usize = 1 << 20;
+/// Bytes that each WebSocket reserves to read into.
+pub(crate) const WEBSOCKET_READ_BUFFER_BYTES: usize = 8 << 10;
+/// How long a WebSocket client may be silent; it is asked to answer in the middle of that.
+pub(crate) const WEBSOCKET_IDLE_TIME: Duration = Duration::from_secs(60);
+/// How long a WebSocket client may take to read the farewell.
+pub(crate) const WEBSOCKET_FAREWELL_TIME: Duration = Duration::from_secs(5);
+/// How long a WebSocket may last whose route has no `timeout_ms`.
+pub(crate) const WEBSOCKET_CALL_TIME: Duration = Duration::from_secs(24 * 60 * 60);

@@ -66,6 +66,10 @@ pub(crate) struct RouteConfig {
     /// answered 415. Absent means all.
     #[serde(default)]
     accepts: Option<Vec<MediaRange>>,
+    /// Whether this is a WebSocket endpoint: the function is called once for each connection, its
+    /// two channels carry the messages. Only for GET.
+    #[serde(default)]
+    websocket: bool,
     /// Whether whole answers get an `ETag` made of their body, so that a client that has it is
     /// answered 304. A tag that the function gives is heeded in any case.
     #[serde(default)]
@@ -85,6 +89,7 @@ pub(crate) struct Target {
     pub(crate) room: Option<Arc<Semaphore>>,
     pub(crate) accepts: Option<Vec<MediaRange>>,
     pub(crate) etag: bool,
+    pub(crate) websocket: bool,
     pub(crate) response_channel: bool,
     /// What stands before the function, if anything.
     pub(crate) gate: Option<Arc<Gate>>,
@@ -134,6 +139,7 @@ impl Triggers {
                     .map(|max| Arc::new(Semaphore::new(max.get() as usize))),
                 accepts: config.accepts,
                 etag: config.etag,
+                websocket: config.websocket,
                 response_channel: config.response_channel.unwrap_or(true),
                 gate,
                 documented: config.documented.unwrap_or(true),
@@ -155,6 +161,9 @@ impl RouteConfig {
             let known = RouteMethod::ALL.map(RouteMethod::as_str).join(", ");
             return Err(format!("`{name}` is no http_method: use one of {known}"));
         };
+        if self.websocket && method != RouteMethod::Get {
+            return Err(format!("a WebSocket begins with GET, not {method}"));
+        }
         Ok((method, pattern))
     }
 
@@ -210,6 +219,10 @@ mod tests {
             (
                 json!({ "api_path": "/a", "http_methd": "GET" }),
                 "unknown field",
+            ),
+            (
+                json!({ "api_path": "/a", "http_method": "POST", "websocket": true }),
+                "begins with GET",
             ),
             (
                 json!({ "api_path": "/a", "accepts": ["json"] }),

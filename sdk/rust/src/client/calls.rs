@@ -25,7 +25,7 @@ pub(super) async fn call(
     request: RawTriggerRequest,
 ) -> Result<Output, Error> {
     check_size(&shared, &request)?;
-    if names_a_channel(&request) {
+    if shared.offers_functions.load(Ordering::Relaxed) && names_a_channel(&request) {
         shared.channel_used(scope.as_ref());
     }
     if request

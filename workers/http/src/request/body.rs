@@ -7,6 +7,7 @@ use hyper::body::{Body, Frame, Incoming};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// Why a body was not read.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +23,15 @@ pub(crate) enum BodyError {
     Slow,
     #[error("the body could not be read: {0}")]
     Broken(#[from] hyper::Error),
+}
+
+/// How slowly a client may send.
+#[derive(Clone, Copy)]
+pub(crate) struct Pace {
+    /// The longest pause.
+    pub(crate) idle: Duration,
+    /// The longest time for all of it.
+    pub(crate) total: Duration,
 }
 
 /// How many bytes of bodies may be in memory at the same time.
@@ -86,13 +96,19 @@ impl Drop for Share {
 pub(crate) async fn read(
     body: &mut Incoming,
     limit: usize,
-    idle: Duration,
+    pace: Pace,
     budget: &Arc<BufferBudget>,
 ) -> Result<Buffered, BodyError> {
     let announced = announced(body, limit)?;
+    let end = Instant::now() + pace.total;
     let mut share = Share::empty(budget);
     let mut whole = Collected::Nothing;
-    while let Some(frame) = next_frame(body, idle).await? {
+    loop {
+        // One timer for both limits: most bodies are there at once, and every timer costs.
+        let left = end.saturating_duration_since(Instant::now());
+        let Some(frame) = next_frame(body, pace.idle.min(left)).await? else {
+            break;
+        };
         let Ok(data) = frame.into_data() else {
             // Trailers carry nothing a function sees.
             continue;

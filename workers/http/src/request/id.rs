@@ -42,10 +42,19 @@ impl RequestIds {
 
     fn make(&self) -> HeaderValue {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let text = format!("{:016x}{number:08x}", self.prefix);
+        let mut text = [0; 24];
+        hex(self.prefix, &mut text[..16]);
+        hex(number, &mut text[16..]);
         // Hexadecimal digits are always a header value.
-        HeaderValue::from_maybe_shared(bytes::Bytes::from(text))
-            .unwrap_or_else(|_| HeaderValue::from_static("-"))
+        HeaderValue::from_bytes(&text).unwrap_or_else(|_| HeaderValue::from_static("-"))
+    }
+}
+
+/// Writes the low digits of a number; formatting machinery would cost more than all else here.
+fn hex(mut number: u64, digits: &mut [u8]) {
+    for digit in digits.iter_mut().rev() {
+        *digit = b"0123456789abcdef"[(number & 15) as usize];
+        number >>= 4;
     }
 }
 

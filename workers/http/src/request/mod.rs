@@ -15,7 +15,9 @@ mod query;
 mod tests;
 mod trace;
 
-pub(crate) use body::{BodyError, BufferBudget, Buffered, announced, discard, next_frame, read};
+pub(crate) use body::{
+    BodyError, BufferBudget, Buffered, Pace, announced, discard, next_frame, read,
+};
 pub(crate) use form::{File, Form, multipart, url_encoded};
 pub use fuzz::fuzz_request;
 pub(crate) use headers::single as single_header;

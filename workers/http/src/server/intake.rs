@@ -3,7 +3,7 @@
 use super::refusal::Refusal;
 use super::upload::Bounds;
 use crate::request::{
-    self, BufferBudget, Buffered, Form, Kind, MediaRange, announced, check_json, kind,
+    self, BufferBudget, Buffered, Form, Kind, MediaRange, Pace, announced, check_json, kind,
 };
 use bytes::Bytes;
 use http::HeaderMap;
@@ -58,11 +58,11 @@ pub(crate) async fn take(
         return Ok(intake);
     }
     let Bounds { bytes_max, idle } = terms.bounds;
-    let reading = request::read(body, bytes_max, idle, terms.budget);
-    let Ok(read) = tokio::time::timeout(terms.time_max, reading).await else {
-        return Err(request::BodyError::Slow.into());
+    let pace = Pace {
+        idle,
+        total: terms.time_max,
     };
-    let mut intake = Intake::of(read?);
+    let mut intake = Intake::of(request::read(body, bytes_max, pace, terms.budget).await?);
     let bytes = &intake.buffered.bytes;
     match kind {
         Kind::Json => intake.json = check_json(bytes).map_err(Refusal::InvalidJson)?,
@@ -73,7 +73,8 @@ pub(crate) async fn take(
         Kind::Multipart => {
             let value = headers.get(CONTENT_TYPE);
             let value = value.and_then(|value| value.to_str().ok());
-            let form = request::multipart(value.unwrap_or_default(), bytes).await;
+            // Boxed, so that requests without a form need not carry the room for it.
+            let form = Box::pin(request::multipart(value.unwrap_or_default(), bytes)).await;
             intake.form = Some(form.map_err(Refusal::InvalidForm)?);
         }
         Kind::Raw => intake.is_whole = true,
@@ -82,6 +83,11 @@ pub(crate) async fn take(
 }
 
 impl Intake {
+    /// Of a request that has no body.
+    pub(crate) fn none() -> Self {
+        Self::of(Buffered::empty())
+    }
+
     fn of(buffered: Buffered) -> Self {
         Self {
             buffered,

@@ -33,7 +33,7 @@ pub(crate) struct Listener {
 }
 
 /// The two steps of an end.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 struct Stop {
     /// No new connections and requests.
     gently: CancellationToken,
@@ -54,7 +54,10 @@ impl Bound {
 
     /// Begins to accept.
     pub(crate) fn serve(self, server: Arc<Server>) -> Listener {
-        let stop = Stop::default();
+        let stop = Stop {
+            gently: server.closing.clone(),
+            at_once: CancellationToken::new(),
+        };
         let listener = Listener {
             address: self.address,
             stop: stop.clone(),
@@ -157,7 +160,8 @@ async fn serve(
         let server = Arc::clone(&server);
         async move { Ok::<_, Infallible>(server.serve(request, peer).await) }
     });
-    let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
+    let connection = builder.serve_connection(TokioIo::new(stream), service);
+    let mut connection = pin!(connection.with_upgrades());
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
         () = stop.gently.cancelled() => {

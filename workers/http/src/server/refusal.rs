@@ -4,7 +4,7 @@ use crate::request::{BodyError, MediaRange};
 use crate::response::ResponseBody;
 use crate::response::error::Style;
 use crate::router::Allowed;
-use http::header::ACCEPT;
+use http::header::{ACCEPT, SEC_WEBSOCKET_VERSION, UPGRADE};
 use http::{HeaderValue, Response, StatusCode};
 use std::fmt;
 use std::num::NonZeroU32;
@@ -36,6 +36,10 @@ pub(crate) enum Refusal {
         /// The limit.
         limit: NonZeroU32,
     },
+    #[error("this path is a WebSocket")]
+    UpgradeRequired,
+    #[error("pages of other origins may not open this WebSocket")]
+    ForeignPage,
     #[error("this route is called too often at the same time")]
     RouteBusy,
     #[error("no channel for the request: {0}")]
@@ -86,6 +90,8 @@ impl Refusal {
             }
             Self::Body(BodyError::Broken(_)) => (StatusCode::BAD_REQUEST, "INVALID_BODY"),
             Self::Body(BodyError::Slow) => (StatusCode::REQUEST_TIMEOUT, "REQUEST_TIMEOUT"),
+            Self::UpgradeRequired => (StatusCode::UPGRADE_REQUIRED, "UPGRADE_REQUIRED"),
+            Self::ForeignPage => (StatusCode::FORBIDDEN, "FORBIDDEN"),
             Self::InvalidForm(_) => (StatusCode::BAD_REQUEST, "INVALID_FORM"),
             Self::Unsupported { .. } => {
                 (StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE")
@@ -94,6 +100,11 @@ impl Refusal {
             Self::TooManyParameters => (StatusCode::BAD_REQUEST, "TOO_MANY_PARAMETERS"),
         };
         let mut response = style.error(status, code, &message);
+        if matches!(self, Self::UpgradeRequired) {
+            let headers = response.headers_mut();
+            headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
+            headers.insert(SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
+        }
         if let Self::Unsupported { accepts } = &self
             && let Ok(value) = HeaderValue::from_str(accepts)
         {

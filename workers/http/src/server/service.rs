@@ -12,6 +12,7 @@ use crate::cors;
 use crate::files::Files;
 use crate::gate::{Front, Pass};
 use crate::openapi::Pages;
+use crate::limits::WEBSOCKET_CALL_TIME;
 use crate::request::{
     self, BufferBudget, Channels, Form, Origin, Parts, Peer, Proxies, Query, RequestIds, discard,
 };
@@ -20,13 +21,17 @@ use crate::response::{self, ResponseBody, compression, conditional};
 use crate::router::{Allowed, Binding, Found, Lookup, Route, RouteMethod};
 use crate::tasks::Tasks;
 use crate::trigger::{Routes, Target};
+use crate::websocket::{self, Bridge};
 use http::header::{ALLOW, USER_AGENT};
 use http::{HeaderValue, Method, Request, Response, request as head};
 use hyper::body::{Body, Incoming};
+use hyper::upgrade::OnUpgrade;
 use iii_kit::{Client, Clock, ConnectionState, FireOptions, Payload};
+use parking_lot::Mutex;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 
 /// Everything requests share.
 pub(crate) struct Server {
@@ -35,6 +40,8 @@ pub(crate) struct Server {
     pub(crate) routes: Arc<Routes>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) tasks: Tasks,
+    /// Cancelled when the server begins to stop.
+    pub(crate) closing: CancellationToken,
     calls: Arc<Semaphore>,
     budget: Arc<BufferBudget>,
     cors: Option<cors::Rules>,
@@ -56,6 +63,8 @@ pub(super) struct Asked<'a> {
     id: Option<HeaderValue>,
     /// What serves it, once that is known.
     route: OnceLock<Arc<Route<Target>>>,
+    /// The connection itself, if the client wants to go on with another protocol.
+    upgrade: Mutex<Option<OnUpgrade>>,
 }
 
 /// A call in progress.
@@ -136,18 +145,21 @@ impl Server {
             routes,
             clock,
             tasks,
+            closing: CancellationToken::new(),
         }
     }
 
     /// Answers one request. Dropping the future gives the call up.
     pub(crate) async fn serve(&self, request: Request<Incoming>, peer: Peer) -> Answer {
         let started = self.clock.monotonic();
-        let (head, body) = request.into_parts();
+        let (mut head, body) = request.into_parts();
+        let upgrade = head.extensions.remove::<OnUpgrade>();
         let asked = Asked {
             started,
             origin: self.proxies.origin(peer, &head.headers),
             id: self.request_ids.as_ref().map(|ids| ids.of(&head.headers)),
             route: OnceLock::new(),
+            upgrade: Mutex::new(upgrade),
             head: &head,
         };
         let is_preflight = self.cors.is_some() && cors::is_preflight(&head.method, &head.headers);
@@ -202,6 +214,11 @@ impl Server {
         let refusal = match lookup {
             Lookup::Found(found) => {
                 let _ = asked.route.set(Arc::clone(&found.route));
+                if found.route.binding().target.websocket {
+                    let answer = self.websocket(asked, &found);
+                    let refused = |refusal: Refusal| refusal.into_response(self.style);
+                    return self.unread(body, answer.unwrap_or_else(refused));
+                }
                 let mut response = self.call(asked, body, &found).await;
                 if found.route.binding().target.etag {
                     conditional::tag(&mut response);
@@ -227,7 +244,8 @@ impl Server {
         if self.files.is_empty() || !is_read {
             return None;
         }
-        self.files.answer(head).await
+        // Boxed, so that requests of functions need not carry the room for it.
+        Box::pin(self.files.answer(head)).await
     }
 
     fn is_away(&self) -> bool {
@@ -240,6 +258,51 @@ impl Server {
             self.tasks.spawn(discard(body));
         }
         answer
+    }
+
+    /// Begins a WebSocket, which goes on when the answer has been sent.
+    fn websocket(&self, asked: &Asked<'_>, found: &Found<'_, Target>) -> Result<Answer, Refusal> {
+        let headers = &asked.head.headers;
+        let upgrade = asked.upgrade.lock().take();
+        let (Some(answer), Some(upgrade)) = (websocket::accept(headers), upgrade) else {
+            return Err(Refusal::UpgradeRequired);
+        };
+        let allowed = || {
+            self.cors
+                .as_ref()
+                .is_some_and(|cors| cors.allow(headers).is_some())
+        };
+        if !websocket::is_own_page(headers) && !allowed() {
+            return Err(Refusal::ForeignPage);
+        }
+        let binding = Arc::clone(found.route.binding());
+        let permits = self.permits(&binding.target)?;
+        let channels = self.channels(None)?;
+        let payload = payload(asked, found, &Intake::none(), &channels)?;
+        let timeout = binding.target.timeout.unwrap_or(WEBSOCKET_CALL_TIME);
+        let mut options = FireOptions::new().timeout(timeout);
+        options.trace = request::trace_context(headers);
+        let (client, closing) = (self.client.clone(), self.closing.clone());
+        self.tasks.spawn(async move {
+            let Ok(upgraded) = upgrade.await else { return };
+            let fired = Arc::clone(&binding);
+            let bridge = Bridge {
+                call: Box::pin(
+                    async move { fired.target.bound.fire_fully(payload, options).await },
+                ),
+                incoming: client.open_writer(&channels.request_body.writer),
+                outgoing: client.open_reader(&channels.response.reader),
+                closing,
+            };
+            let farewell = bridge.run(upgraded).await;
+            tracing::debug!(
+                function_id = binding.function_id,
+                ?farewell,
+                "http.websocket_ended"
+            );
+            drop(permits);
+        });
+        Ok(answer)
     }
 
     async fn call(

@@ -134,6 +134,7 @@ mod tests {
                     self.told.push(match message {
                         Message::RegisterTrigger(_) => "register",
                         Message::UnregisterTrigger(_) => "unregister",
+                        Message::TriggerTypeRegistered(_) => "type registered",
                         _ => "other",
                     });
                 }
@@ -229,7 +230,7 @@ mod tests {
         let mut rig = Rig::new(&["iii-kit.v1"]);
         rig.provide(1_000);
         rig.bind(1_000);
-        assert_eq!(rig.told, ["register"]);
+        assert_eq!(rig.told, ["type registered", "register"]);
     }
 
     #[test]
