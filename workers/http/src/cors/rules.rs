@@ -99,6 +99,11 @@ impl Rules {
         }
     }
 
+    /// Whether the request's origin is allowed.
+    pub(crate) fn allows(&self, request: &HeaderMap) -> bool {
+        self.allow(request, &mut HeaderMap::new())
+    }
+
     /// Whether the request's origin is allowed; says so if it is.
     fn allow(&self, request: &HeaderMap, response: &mut HeaderMap) -> bool {
         let Some(origin) = request.get(ORIGIN) else {

@@ -52,5 +52,4 @@ impl Gate {
     pub(crate) fn is_limited(&self) -> bool {
         !self.limits.is_empty() || !self.shared.limits.is_empty()
     }
-
 }

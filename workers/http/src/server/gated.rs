@@ -3,13 +3,13 @@
 use super::exchange::Permits;
 use super::intake::Intake;
 use super::refusal::Refusal;
-use super::service::{Answer, Asked, Server};
+use super::service::{Answer, Asked, Server, payload};
 use crate::gate::{Gate, Pass, View};
-use crate::request;
-use crate::router::Found;
+use crate::request::{self, Channels};
+use crate::router::{Binding, Found};
 use crate::trigger::Target;
-use iii_kit::{BoundTrigger, FireOptions, Payload};
-use std::time::Duration;
+use iii_kit::{BoundTrigger, FireOptions, Firing, Payload};
+use std::sync::Arc;
 
 /// A request that has passed the first half of its gate.
 pub(super) struct AtGate<'a> {
@@ -18,6 +18,31 @@ pub(super) struct AtGate<'a> {
     pub(super) pass: Pass,
     /// Taken early when functions were asked already.
     pub(super) permits: Option<Permits>,
+}
+
+/// How a function is called.
+pub(super) enum Fired {
+    Conditionally(Arc<Binding<Target>>),
+    /// Its condition has been asked already.
+    Unconditionally(Arc<Binding<Target>>),
+}
+
+impl Fired {
+    pub(super) async fn fire(
+        &self,
+        input: Payload,
+        options: FireOptions,
+    ) -> Result<Firing, iii_kit::Error> {
+        let bound = match self {
+            Self::Conditionally(binding) => &binding.target.bound,
+            Self::Unconditionally(binding) => {
+                let gate = binding.target.gate.as_ref();
+                let unconditional = gate.and_then(|gate| gate.unconditional.as_ref());
+                unconditional.unwrap_or(&binding.target.bound)
+            }
+        };
+        bound.fire_fully(input, options).await
+    }
 }
 
 impl Server {
@@ -51,6 +76,29 @@ impl Server {
             pass,
             permits,
         })))
+    }
+
+    /// What the function gets, once whoever is asked between condition and function has agreed.
+    pub(super) async fn input(
+        &self,
+        asked: &Asked<'_>,
+        found: &Found<'_, Target>,
+        taken: &Intake,
+        channels: &Channels,
+        at_gate: Option<&mut AtGate<'_>>,
+    ) -> Result<(Payload, Fired), Refusal> {
+        let binding = Arc::clone(found.route.binding());
+        let Some(at_gate) = at_gate else {
+            let input = payload(asked, found, taken, channels, None)?;
+            return Ok((input, Fired::Conditionally(binding)));
+        };
+        let input = payload(asked, found, taken, channels, Some(&at_gate.pass))?;
+        if !at_gate.gate.asks_last() {
+            return Ok((input, Fired::Conditionally(binding)));
+        }
+        at_gate.ask(self, &binding.target.bound, &input).await?;
+        let input = payload(asked, found, taken, channels, Some(&at_gate.pass))?;
+        Ok((input, Fired::Unconditionally(binding)))
     }
 
     /// Takes an answer that no function gave, such as a file, through what holds for all routes.
@@ -98,8 +146,8 @@ impl AtGate<'_> {
         server: &Server,
         bound: &BoundTrigger,
         payload: &Payload,
-        left: Duration,
     ) -> Result<(), Refusal> {
+        let left = self.view.deadline.saturating_sub(server.clock.monotonic());
         let mut options = FireOptions::new().timeout(left);
         options.trace.clone_from(&self.view.trace);
         let condition = bound.is_allowed(payload, &options).await;

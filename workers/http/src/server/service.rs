@@ -11,8 +11,8 @@ use crate::Config;
 use crate::cors;
 use crate::files::Files;
 use crate::gate::{Front, Pass};
-use crate::openapi::Pages;
 use crate::limits::WEBSOCKET_CALL_TIME;
+use crate::openapi::Pages;
 use crate::request::{
     self, BufferBudget, Channels, Form, Origin, Parts, Peer, Proxies, Query, RequestIds, discard,
 };
@@ -215,7 +215,8 @@ impl Server {
             Lookup::Found(found) => {
                 let _ = asked.route.set(Arc::clone(&found.route));
                 if found.route.binding().target.websocket {
-                    let answer = self.websocket(asked, &found);
+                    // Boxed, so that other requests need not carry the room for it.
+                    let answer = Box::pin(self.websocket(asked, &found)).await;
                     let refused = |refusal: Refusal| refusal.into_response(self.style);
                     return self.unread(body, answer.unwrap_or_else(refused));
                 }
@@ -261,35 +262,43 @@ impl Server {
     }
 
     /// Begins a WebSocket, which goes on when the answer has been sent.
-    fn websocket(&self, asked: &Asked<'_>, found: &Found<'_, Target>) -> Result<Answer, Refusal> {
+    async fn websocket(
+        &self,
+        asked: &Asked<'_>,
+        found: &Found<'_, Target>,
+    ) -> Result<Answer, Refusal> {
         let headers = &asked.head.headers;
         let upgrade = asked.upgrade.lock().take();
         let (Some(answer), Some(upgrade)) = (websocket::accept(headers), upgrade) else {
             return Err(Refusal::UpgradeRequired);
         };
         let allowed = || {
-            self.cors
-                .as_ref()
-                .is_some_and(|cors| cors.allow(headers).is_some())
+            let cors = self.cors.as_ref();
+            cors.is_some_and(|cors| cors.allows(headers))
         };
         if !websocket::is_own_page(headers) && !allowed() {
             return Err(Refusal::ForeignPage);
         }
         let binding = Arc::clone(found.route.binding());
-        let permits = self.permits(&binding.target)?;
+        let nothing = Intake::none();
+        let mut at_gate = self.arrive(asked, found).await?;
+        if let Some(at_gate) = &mut at_gate {
+            at_gate.enter(&nothing).await?;
+        }
+        let early = at_gate.as_mut().and_then(|at_gate| at_gate.permits.take());
+        let permits = early.map_or_else(|| self.permits(&binding.target), Ok)?;
         let channels = self.channels(None)?;
-        let payload = payload(asked, found, &Intake::none(), &channels)?;
+        let (payload, bound) = self
+            .input(asked, found, &nothing, &channels, at_gate.as_deref_mut())
+            .await?;
         let timeout = binding.target.timeout.unwrap_or(WEBSOCKET_CALL_TIME);
         let mut options = FireOptions::new().timeout(timeout);
         options.trace = request::trace_context(headers);
         let (client, closing) = (self.client.clone(), self.closing.clone());
         self.tasks.spawn(async move {
             let Ok(upgraded) = upgrade.await else { return };
-            let fired = Arc::clone(&binding);
             let bridge = Bridge {
-                call: Box::pin(
-                    async move { fired.target.bound.fire_fully(payload, options).await },
-                ),
+                call: Box::pin(async move { bound.fire(payload, options).await }),
                 incoming: client.open_writer(&channels.request_body.writer),
                 outgoing: client.open_reader(&channels.response.reader),
                 closing,
@@ -365,26 +374,10 @@ impl Server {
         let early = at_gate.as_mut().and_then(|at_gate| at_gate.permits.take());
         let permits = early.map_or_else(|| self.permits(target), Ok)?;
         let channels = self.channels(taken.form.as_ref())?;
-        let pass = at_gate.as_ref().map(|at_gate| &at_gate.pass);
-        let mut input = payload(asked, found, &taken, &channels, pass)?;
-        let mut condition_asked = false;
-        if let Some(at_gate) = at_gate.filter(|at_gate| at_gate.gate.asks_last()) {
-            at_gate.ask(self, &target.bound, &input, left).await?;
-            input = payload(asked, found, &taken, &channels, Some(&at_gate.pass))?;
-            condition_asked = true;
-        }
+        let (input, bound) = self.input(asked, found, &taken, &channels, at_gate).await?;
         let mut options = FireOptions::new().timeout(left);
         options.trace = request::trace_context(&asked.head.headers);
-        let fired = Arc::clone(binding);
-        let call = Box::pin(async move {
-            let target = &fired.target;
-            let bound = target.gate.as_ref().filter(|_| condition_asked);
-            let bound = bound.and_then(|gate| gate.unconditional.as_ref());
-            bound
-                .unwrap_or(&target.bound)
-                .fire_fully(input, options)
-                .await
-        });
+        let call = Box::pin(async move { bound.fire(input, options).await });
         let (client, tasks) = (self.client.clone(), self.tasks.clone());
         let files = taken.form.take().map(|form| form.files).unwrap_or_default();
         let ends: Vec<_> = channels
@@ -441,7 +434,7 @@ impl Server {
 }
 
 /// What the function gets.
-fn payload(
+pub(super) fn payload(
     asked: &Asked<'_>,
     found: &Found<'_, Target>,
     taken: &Intake,

@@ -51,7 +51,7 @@ impl Source {
             (None, Some(file), _) => Origin::File(file.clone()),
             (None, None, url) => {
                 Origin::Url(Box::new(Fetcher::new(url.as_deref().unwrap_or_default())?))
-            },
+            }
         };
         Ok(Self::Renewed(Arc::new(Renewed {
             origin,
