@@ -23,12 +23,7 @@ pub(super) struct Fetcher {
 impl Fetcher {
     pub(super) fn new(url: &str) -> Result<Self, String> {
         let url: Uri = url.parse().map_err(|_| "`jwks_url` is no URL".to_owned())?;
-        let provider = rustls::crypto::ring::default_provider();
-        let builder = HttpsConnectorBuilder::new()
-            .with_provider_and_native_roots(provider)
-            .map_err(|error| format!("this machine trusts no certificates: {error}"))?;
-        // The configuration has checked that plain HTTP stays on this machine.
-        let connector = builder.https_or_http().enable_http1().build();
+        let connector = connector(&url)?;
         Ok(Self {
             url,
             client: Client::builder(TokioExecutor::new())
@@ -61,4 +56,22 @@ impl Fetcher {
         let body = body.map_err(|error| error.to_string())?;
         Ok(body.to_bytes().to_vec())
     }
+}
+
+fn connector(url: &Uri) -> Result<HttpsConnector<HttpConnector>, String> {
+    let provider = rustls::crypto::ring::default_provider();
+    // The configuration has checked that plain HTTP stays on this machine.
+    let builder = if url.scheme_str() == Some("https") {
+        HttpsConnectorBuilder::new()
+            .with_provider_and_native_roots(provider)
+            .map_err(|error| format!("this machine trusts no certificates: {error}"))?
+    } else {
+        let nobody = rustls::ClientConfig::builder_with_provider(provider.into())
+            .with_safe_default_protocol_versions()
+            .map_err(|error| error.to_string())?
+            .with_root_certificates(rustls::RootCertStore::empty())
+            .with_no_client_auth();
+        HttpsConnectorBuilder::new().with_tls_config(nobody)
+    };
+    Ok(builder.https_or_http().enable_http1().build())
 }
