@@ -38,7 +38,7 @@ pub(super) async fn document(
         let binding = route.binding();
         let described = catalog.describe(&binding.namespace, &binding.function_id);
         let function = described.await?;
-        let mut operation = operation(route, function.as_deref(), &mut components);
+        let mut operation = operation(route, function.as_deref(), format, &mut components);
         make_unique(&mut operation, &mut seen);
         let path = paths.entry(path(&route.pattern)).or_default();
         path.insert(route.method.as_str().to_ascii_lowercase(), operation);

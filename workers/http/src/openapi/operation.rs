@@ -3,6 +3,7 @@
 use super::schemas::Components;
 use super::security;
 use crate::catalog::Described;
+use crate::config::ErrorFormat;
 use crate::router::{Pattern, Route, RouteMethod, Segment};
 use crate::trigger::Target;
 use crate::validate::{Shape, shape};
@@ -29,6 +30,7 @@ pub(super) fn path(pattern: &Pattern) -> String {
 pub(super) fn operation(
     route: &Route<Target>,
     function: Option<&Described>,
+    format: ErrorFormat,
     components: &mut Components,
 ) -> Value {
     let binding = route.binding();
@@ -43,7 +45,7 @@ pub(super) fn operation(
     let mut operation = json!({
         "operationId": format!("{} {id}", route.method.as_str().to_ascii_lowercase()),
         "parameters": parameters(route, request.as_ref()),
-        "responses": responses(route, function, components),
+        "responses": responses(route, function, format, components),
     });
     if let Some(function) = function {
         operation["tags"] = json!([function.worker_name]);
@@ -172,6 +174,7 @@ fn parameters(route: &Route<Target>, request: Option<&Part<'_>>) -> Vec<Value> {
 fn responses(
     route: &Route<Target>,
     function: Option<&Described>,
+    format: ErrorFormat,
     components: &mut Components,
 ) -> Value {
     let binding = route.binding();
@@ -187,9 +190,13 @@ fn responses(
         success["content"] = json!({ "application/json": content });
     }
     responses.insert("2XX".into(), success);
+    let kind = match format {
+        ErrorFormat::Published => "application/json",
+        ErrorFormat::Problem => "application/problem+json",
+    };
     let problem = |text: &str| {
         json!({ "description": text, "content": {
-            "application/json": { "schema": { "$ref": "#/components/schemas/Error" } },
+            kind: { "schema": { "$ref": "#/components/schemas/Error" } },
         } })
     };
     let gate = binding.target.gate.as_deref();

@@ -14,6 +14,7 @@ mod guide;
 mod middleware;
 mod openapi;
 mod routes;
+mod schemathesis;
 mod server;
 mod streams;
 mod validation;
