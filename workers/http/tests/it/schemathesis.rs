@@ -43,10 +43,10 @@ async fn shop() -> World {
         json!({ "body": id }),
     )
     .await;
-    let word = json!({ "type": "string", "pattern": "^[a-z]{1,20}$" });
+    let short = json!({ "type": "string", "pattern": "^[a-z]{1,20}$" });
     let request = json!({ "required": ["query_params", "path_params"], "properties": {
-        "path_params": { "required": ["shelf"], "properties": { "shelf": word } },
-        "query_params": { "required": ["q"], "properties": { "q": word } } } });
+        "path_params": { "required": ["shelf"], "properties": { "shelf": short } },
+        "query_params": { "required": ["q"], "properties": { "q": short } } } });
     let list = json!({ "type": "array", "items": receipt });
     function(
         &world,
