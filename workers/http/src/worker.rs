@@ -1,6 +1,7 @@
 //! The worker itself: the trigger type and the listener that serves it.
 
 use crate::Config;
+use crate::gate::Front;
 use crate::server::{Bound, Server};
 use crate::tasks::Tasks;
 use crate::trigger::{RouteConfig, Routes, Triggers};
@@ -44,12 +45,16 @@ impl Http {
 
     async fn serve(self, client: Client) -> Result<Running, StartError> {
         let routes = Arc::new(Routes::default());
+        let tasks = Tasks::current();
+        let front = Front::new(&self.config, &client, &self.clock, &tasks);
+        let front = Arc::new(front.map_err(StartError::Config)?);
         let server = Arc::new(Server::new(
             self.config,
             client.clone(),
             Arc::clone(&routes),
+            Arc::clone(&front),
             self.clock,
-            Tasks::current(),
+            tasks,
         ));
         let wanted = SocketAddr::new(server.config.host, server.config.port);
         let bound = Bound::bind(wanted).await.map_err(|error| {
@@ -59,7 +64,7 @@ impl Http {
             ))
         })?;
         client
-            .register_trigger_type(trigger_type(), Triggers { routes })
+            .register_trigger_type(trigger_type(), Triggers { routes, front })
             .await?;
         let listener = bound.serve(server);
         tracing::info!(address = %listener.address(), "http.listening");

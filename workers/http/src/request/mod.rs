@@ -20,6 +20,7 @@ pub(crate) use body::{
 };
 pub(crate) use form::{File, Form, multipart, url_encoded};
 pub use fuzz::fuzz_request;
+pub(crate) use headers::single as single_header;
 pub(crate) use id::RequestIds;
 pub(crate) use json::check_json;
 pub(crate) use media::{Kind, MediaRange, kind};

@@ -2,8 +2,8 @@
 
 mod access;
 mod answer;
-mod cors;
 mod exchange;
+mod gated;
 mod intake;
 mod listener;
 mod refusal;
