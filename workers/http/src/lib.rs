@@ -49,9 +49,9 @@
 //! function does; a route's `timeout_ms` gives a function that heeds cancellation more time.
 //!
 //! # Before the function
-//! Rate limits, `auth`, middleware and schemas are one [gate](Config) that a route has only if it, or
-//! the configuration, asks for any of them. Everything there fails closed. What was found out is in
-//! the payload: `auth` says who asks, `context` what middleware handed on.
+//! Rate limits, `auth`, middleware and schemas are one gate, which a route has only if it, or the
+//! configuration, asks for any of them. Everything there fails closed. What was found out is in the
+//! payload: `auth` says who asks, `context` what middleware handed on.
 //!
 //! **Invariant:** an ordinary worker on the public SDK; it knows no engine.
 //! **Invariant:** a bad registration hurts nobody else: patterns are validated, conflicts name the

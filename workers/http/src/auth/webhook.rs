@@ -200,7 +200,8 @@ fn parts(template: &str) -> Result<Vec<Part>, String> {
             }
             _ => {
                 return Err(format!(
-                    "`signed` has `{{{name}}}`: use `{{body}}`, `{{timestamp}}` or `{{header:NAME}}`"
+                    "`signed` has `{{{name}}}`: use `{{body}}`, `{{timestamp}}` or \
+                     `{{header:NAME}}`"
                 ));
             }
         });

@@ -11,4 +11,4 @@ mod schemas;
 mod security;
 
 pub use config::OpenApi;
-pub(crate) use pages::Pages;
+pub(crate) use pages::{Page, Pages};

@@ -35,7 +35,8 @@ pub(crate) struct Pages {
 /// Routes and functions at one moment.
 type Version = (u64, u64);
 
-enum Page {
+/// What is at a path.
+pub(crate) enum Page {
     Document,
     Html,
     Script,
@@ -59,17 +60,12 @@ impl Pages {
         })
     }
 
-    /// The page at a path, if there is one.
-    pub(crate) async fn answer(
-        &self,
-        method: &Method,
-        path: &str,
-    ) -> Option<Response<ResponseBody>> {
-        let page = self.find(path)?;
+    /// Answers with a page.
+    pub(crate) async fn answer(&self, page: Page, method: &Method) -> Response<ResponseBody> {
         if method != Method::GET && method != Method::HEAD {
-            return Some(self.style.wrong_method("GET, HEAD"));
+            return self.style.wrong_method("GET, HEAD");
         }
-        Some(match page {
+        match page {
             Page::Document => self.document().await,
             Page::Html => {
                 let docs = self.config.docs_path.as_deref().unwrap_or_default();
@@ -85,10 +81,11 @@ impl Pages {
                 "text/css; charset=utf-8",
                 Bytes::from_static(LOOK.as_bytes()),
             ),
-        })
+        }
     }
 
-    fn find(&self, path: &str) -> Option<Page> {
+    /// The page at a path, if there is one.
+    pub(crate) fn find(&self, path: &str) -> Option<Page> {
         if path == self.config.path {
             return Some(Page::Document);
         }

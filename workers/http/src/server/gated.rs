@@ -8,7 +8,7 @@ use crate::gate::{Gate, Pass, View};
 use crate::request::{self, Channels};
 use crate::router::{Binding, Found};
 use crate::trigger::Target;
-use iii_kit::{BoundTrigger, FireOptions, Firing, Payload};
+use iii_kit::{BoundTrigger, BoxFuture, FireOptions, Firing, Payload};
 use std::sync::Arc;
 
 /// A request that has passed the first half of its gate.
@@ -101,10 +101,19 @@ impl Server {
         Ok((input, Fired::Unconditionally(binding)))
     }
 
-    /// Takes an answer that no function gave, such as a file, through what holds for all routes.
-    pub(super) async fn guarded(&self, asked: &Asked<'_>, answer: Answer) -> Answer {
+    /// Takes an answer that no function gives, such as a file, through what holds for all routes.
+    /// Boxed, so that requests of functions need not carry the room for it.
+    pub(super) fn guarded<'a>(
+        &'a self,
+        asked: &'a Asked<'_>,
+        answer: impl Future<Output = Answer> + Send + 'a,
+    ) -> BoxFuture<'a, Answer> {
+        Box::pin(self.guard(asked, answer))
+    }
+
+    async fn guard(&self, asked: &Asked<'_>, answer: impl Future<Output = Answer>) -> Answer {
         let Some(gate) = &self.front.common else {
-            return answer;
+            return answer.await;
         };
         let view = View {
             head: asked.head,
@@ -114,14 +123,14 @@ impl Server {
             trace: request::trace_context(&asked.head.headers),
             deadline: asked.started + self.config.timeout(),
         };
-        let passed = Box::pin(async {
+        let passed = async {
             let mut pass = gate.arrive(&view).await?;
             gate.enter(&view, &mut pass, &[], &[]).await?;
             Ok::<Pass, Box<Answer>>(pass)
-        });
+        };
         match passed.await {
             Ok(pass) => {
-                let mut answer = gate.leave(&view, &pass, answer).await;
+                let mut answer = gate.leave(&view, &pass, answer.await).await;
                 pass.report(answer.headers_mut());
                 answer
             }

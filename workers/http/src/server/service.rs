@@ -12,7 +12,7 @@ use crate::cors;
 use crate::files::Files;
 use crate::gate::{Front, Pass};
 use crate::limits::WEBSOCKET_CALL_TIME;
-use crate::openapi::Pages;
+use crate::openapi::{Page, Pages};
 use crate::request::{
     self, BufferBudget, Channels, Form, Origin, Parts, Peer, Proxies, Query, RequestIds, discard,
 };
@@ -28,6 +28,7 @@ use hyper::body::{Body, Incoming};
 use hyper::upgrade::OnUpgrade;
 use iii_kit::{Client, Clock, ConnectionState, FireOptions, Payload};
 use parking_lot::Mutex;
+use std::future::ready;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -203,13 +204,13 @@ impl Server {
         if !matches!(lookup, Lookup::Found(_))
             && let Some(file) = self.file(head).await
         {
-            return self.unread(body, self.guarded(asked, file).await);
+            return self.unread(body, self.guarded(asked, ready(file)).await);
         }
         if matches!(lookup, Lookup::NotFound)
-            && let Some(pages) = &self.pages
-            && let Some(page) = pages.answer(&head.method, head.uri.path()).await
+            && let Some((pages, page)) = self.page(head)
         {
-            return self.unread(body, self.guarded(asked, page).await);
+            let answer = pages.answer(page, &head.method);
+            return self.unread(body, self.guarded(asked, answer).await);
         }
         let refusal = match lookup {
             Lookup::Found(found) => {
@@ -247,6 +248,12 @@ impl Server {
         }
         // Boxed, so that requests of functions need not carry the room for it.
         Box::pin(self.files.answer(head)).await
+    }
+
+    /// A page of this worker's own. While the engine is away there is nothing to describe.
+    fn page(&self, head: &head::Parts) -> Option<(&Pages, Page)> {
+        let pages = self.pages.as_ref().filter(|_| !self.is_away())?;
+        Some((pages, pages.find(head.uri.path())?))
     }
 
     fn is_away(&self) -> bool {

@@ -23,7 +23,8 @@ fn paths(reply: &crate::client::Reply) -> Vec<String> {
 async fn a_request_that_does_not_fit_is_told_where() {
     let world = World::start(Mode::Memory, json!({ "validate": true })).await;
     let schema = json!({ "type": "object", "required": ["sku"], "properties": {
-        "sku": { "type": "string", "pattern": "^[a-z]+$" }, "n": { "type": "integer", "minimum": 1 },
+        "sku": { "type": "string", "pattern": "^[a-z]+$" },
+        "n": { "type": "integer", "minimum": 1 },
     } });
     let request = json!({ "properties": { "body": schema, "query_params": {
         "properties": { "dry": { "enum": ["yes"] } } } } });

@@ -140,7 +140,8 @@ async fn the_token_does_not_choose_how_it_is_verified() {
 fn keys_of_every_kind_are_read_and_verify() {
     // A key and a token that openssl made; the other pair is that of RFC 8037 appendix A.4.
     let rsa = json!({ "kty": "RSA", "kid": "rsa", "alg": "RS256", "use": "sig",
-        "n": "vDnp-DNC0JBdC2Rgz8-tS_mJdMWbZf0f_WL1JGk_LwDHpTN94F08bvoLFpLWuipnxh1h99BTPshaRDOH7om9XYUV\
+        "n": "vDnp-DNC0JBdC2Rgz8-tS_mJdMWbZf0f_WL1JGk_LwDHpTN94F08bvoLFpLWuipnxh1h99BTPs\
+haRDOH7om9XYUV\
 AcrigzvMSTq3HleF69XcwRxRntJtvZ4T-N5MrXIda9mS1dIOvIultiexz_BmutYSL35B0Bqs6bEiFDGuMTtbCsNc\
 zAkRMmNs1VrkOE7BLgFDh3_D94pIHXlYUehZwd0mbzgx1R5r8C9uMYAix7eCvkvPO7qONASGmX029cM0yfNIRa9I\
 5xemTMdBj3YiDsUedZa2hO_lU3-7c7GgG3beA7RA65cFIrKo1x7Zlg8HBpsP8xI3ywNHlOOtW13j9Q",
@@ -164,7 +165,8 @@ zAkRMmNs1VrkOE7BLgFDh3_D94pIHXlYUehZwd0mbzgx1R5r8C9uMYAix7eCvkvPO7qONASGmX029cM0
     let signature = pair.sign(&random, message.as_bytes()).unwrap();
     assert!(holds(&keys, &format!("{message}.{}", encode(signature))));
     // Without a kid the algorithm finds the key.
-    let rsa_token = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhbm4ifQ.Z-xalnKV1Di8tIfWvNQzhrWM4avjZPSuvTrfBgESbjyPM8B4\
+    let rsa_token = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhbm4ifQ.Z-xalnKV1Di8tIfWvNQzhrWM4av\
+jZPSuvTrfBgESbjyPM8B4\
 -QJRyBeERGvYB1lDvNwgTWNlgJWcuorX6ABOKwcHA5kfhQxc78ep9rp-SGNZo5P5bdHEbcQtIt26ksiZD7V5x7ur\
 2Xa3HByFoBqo2fvOWHZcoEfz1YLG37HPmWia5covbysyz_Wh1Ph1chmZkcyCs8ADnv-Hz7dys1faLzHGYvMhfLyX\
 6BHpHGb1TopRPGGGKEJ05cbAUnIOdXHwgR3CSbEHdlrMbk2MtV7Gne_m7crNTJQtiSEmQAIBxlUqKV8VmAsHv70I\
