@@ -2,7 +2,7 @@
 
 use crate::{
     clock,
-    drive::Outcome,
+    drive::{self, Outcome},
     frame, names, report,
     scan::{self, INVOCATION_ID},
     socket::Socket,
@@ -48,10 +48,7 @@ pub(crate) async fn run(addr: &str, options: &Options) -> Result<()> {
             anyhow::Ok(outcome)
         });
     }
-    let mut total = Outcome::none()?;
-    while let Some(outcome) = lanes.join_next().await {
-        total.add(&outcome??)?;
-    }
+    let mut total = drive::gather(lanes).await?;
     total.seconds = start.elapsed().as_secs_f64();
     let name = format!("channels lanes={} bytes={}", options.lanes, options.bytes);
     report::print(&name, &total);

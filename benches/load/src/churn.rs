@@ -32,10 +32,7 @@ pub(crate) async fn run(addr: &str, options: &Options) -> Result<()> {
     for _ in 0..options.lanes {
         lanes.spawn(lane(addr.to_owned(), deadline));
     }
-    let mut total = drive::Outcome::none()?;
-    while let Some(outcome) = lanes.join_next().await {
-        total.add(&outcome??)?;
-    }
+    let mut total = drive::gather(lanes).await?;
     total.seconds = start.elapsed().as_secs_f64();
     report::print(&format!("churn lanes={}", options.lanes), &total);
     Ok(())

@@ -7,6 +7,7 @@ use std::{
     collections::HashMap,
     time::{Duration, Instant},
 };
+use tokio::task::JoinSet;
 use uuid::Uuid;
 
 /// A call unanswered for this long, with nothing else arriving either, is lost.
@@ -52,6 +53,15 @@ impl Outcome {
         self.seconds = self.seconds.max(other.seconds);
         Ok(self.latencies.add(&other.latencies)?)
     }
+}
+
+/// What all lanes did together; the first that fails ends the rest.
+pub(crate) async fn gather(mut lanes: JoinSet<Result<Outcome>>) -> Result<Outcome> {
+    let mut total = Outcome::none()?;
+    while let Some(outcome) = lanes.join_next().await {
+        total.add(&outcome??)?;
+    }
+    Ok(total)
 }
 
 /// Keeps `plan.window` calls in flight until the plan ends, then waits for the last ones.

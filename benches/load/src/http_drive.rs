@@ -2,7 +2,7 @@
 
 use crate::{
     clock,
-    drive::Outcome,
+    drive::{Outcome, gather},
     http::{Connection, Request},
     report,
 };
@@ -44,10 +44,7 @@ pub(crate) async fn drive(request: &Request, connections: usize, seconds: f64) -
     for _ in 0..connections {
         driving.spawn(one(request.clone(), deadline));
     }
-    let mut total = Outcome::none()?;
-    while let Some(outcome) = driving.join_next().await {
-        total.add(&outcome??)?;
-    }
+    let mut total = gather(driving).await?;
     total.seconds = start.elapsed().as_secs_f64();
     Ok(total)
 }

@@ -1,7 +1,7 @@
 //! `invoke`: calls of a function on another worker.
 
 use crate::{
-    drive::{self, Outcome, Plan},
+    drive::{self, Plan},
     echo::Echo,
     report,
 };
@@ -60,10 +60,7 @@ pub(crate) async fn run(addr: &str, options: &Options) -> Result<()> {
         let (addr, plan) = (addr.to_owned(), plan.clone());
         driving.spawn(async move { drive::drive(&addr, &plan).await });
     }
-    let mut total = Outcome::none()?;
-    while let Some(outcome) = driving.join_next().await {
-        total.add(&outcome??)?;
-    }
+    let total = drive::gather(driving).await?;
     let name = format!("invoke payload={payload} window={window}x{clients} workers={workers}");
     report::print(&name, &total);
     Ok(())

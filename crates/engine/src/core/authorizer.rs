@@ -1,6 +1,6 @@
 //! The seam in front of every message: may this session do that?
 
-use iii_protocol::{ErrorCode, Text};
+use iii_protocol::{ErrorBody, ErrorCode, Text};
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -58,6 +58,23 @@ pub struct Refusal {
     pub code: ErrorCode,
     /// For people.
     pub message: String,
+}
+
+impl From<Refusal> for ErrorBody {
+    fn from(refusal: Refusal) -> Self {
+        Self::new(refusal.code, refusal.message)
+    }
+}
+
+/// A namespace may be absent, but not blank, whatever message names it.
+pub(in crate::core) fn not_blank(namespace: Option<&str>) -> Result<(), Refusal> {
+    if namespace.is_some_and(|namespace| namespace.trim().is_empty()) {
+        return Err(Refusal {
+            code: ErrorCode::InvalidNamespace,
+            message: "the namespace is blank".to_owned(),
+        });
+    }
+    Ok(())
 }
 
 /// Decides about every message before it takes effect.

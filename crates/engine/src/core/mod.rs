@@ -15,6 +15,7 @@ mod ids;
 mod message;
 mod peer;
 pub mod registrar;
+mod rejection;
 mod session;
 mod tables;
 

@@ -5,7 +5,7 @@ use super::inbox::{Adoption, Item};
 use super::live::{Live, drive};
 use super::shared::Shared;
 use super::{listener, pump, tasks};
-use crate::core::catalog::{Load, Worker, WorkerDetails};
+use crate::core::catalog::{KIT_FEATURE, Load, Worker, WorkerDetails};
 use crate::core::registrar::Event;
 use crate::core::{
     DEFAULT_NAMESPACE, Effect, Inbound, Moment, Outcome, Peer, Session, SessionId, Start,
@@ -21,9 +21,6 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::time::Instant;
-
-/// The feature name of our additions to the protocol.
-const KIT_FEATURE: &str = "iii-kit.v1";
 
 /// The state of one executor thread.
 pub(super) struct Local {

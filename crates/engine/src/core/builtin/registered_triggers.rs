@@ -4,6 +4,7 @@ use super::render::{FunctionView, TriggerView, TypeView, raw};
 use super::{Reply, Request, done, not_found};
 use crate::core::DEFAULT_NAMESPACE;
 use crate::core::authorizer::Request as Authorization;
+use crate::core::authorizer::not_blank;
 use crate::core::catalog::FunctionKey;
 use crate::core::effect::Effect;
 use crate::core::ids::{CallKey, SessionId};
@@ -107,25 +108,13 @@ struct RegisterInput {
 
 pub(super) fn register(request: &mut Request<'_>) -> Result<Reply, ErrorBody> {
     let input: RegisterInput = request.input()?;
-    let blank = |namespace: &Option<String>| {
-        namespace
-            .as_deref()
-            .is_some_and(|namespace| namespace.trim().is_empty())
-    };
-    if blank(&input.namespace) || blank(&input.trigger_namespace) {
-        return Err(ErrorBody::new(
-            ErrorCode::InvalidNamespace,
-            "the namespace is blank",
-        ));
-    }
+    not_blank(input.namespace.as_deref())?;
+    not_blank(input.trigger_namespace.as_deref())?;
     let wish = Authorization::RegisterTrigger {
         trigger_type: &input.trigger_type,
         function_id: &input.function_id,
     };
-    request
-        .session
-        .authorize(wish)
-        .map_err(|refusal| ErrorBody::new(refusal.code, refusal.message))?;
+    request.session.authorize(wish)?;
     let payload =
         |raw: Box<RawValue>| Payload::from_trusted(String::from(Box::<str>::from(raw)).into());
     let (waiting, key) = open(request);

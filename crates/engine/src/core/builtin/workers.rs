@@ -3,9 +3,10 @@
 use super::render::{BoundTriggerView, FunctionView, TypeView, WorkerView, raw, triggers_of};
 use super::{Reply, Request, done, not_found};
 use crate::core::DEFAULT_NAMESPACE;
+use crate::core::authorizer::not_blank;
 use crate::core::catalog::{Snapshot, Worker, WorkerDetails};
 use crate::core::session::name;
-use iii_protocol::{ErrorBody, ErrorCode, Payload, Text};
+use iii_protocol::{ErrorBody, Payload, Text};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -29,16 +30,7 @@ struct RegisterInput {
 
 pub(super) fn register(request: &mut Request<'_>) -> Result<Reply, ErrorBody> {
     let input: RegisterInput = request.input()?;
-    if input
-        .namespace
-        .as_deref()
-        .is_some_and(|namespace| namespace.trim().is_empty())
-    {
-        return Err(ErrorBody::new(
-            ErrorCode::InvalidNamespace,
-            "the namespace is blank",
-        ));
-    }
+    not_blank(input.namespace.as_deref())?;
     let clean = |text: Option<String>| {
         text.map(|text| shown(&text))
             .filter(|text| !text.is_empty())
@@ -63,8 +55,7 @@ pub(super) fn register(request: &mut Request<'_>) -> Result<Reply, ErrorBody> {
             .collect(),
     };
     let (catalog, now) = (request.catalog, request.now);
-    name(request.session, details, catalog, now, request.effects)
-        .map_err(|refusal| ErrorBody::new(refusal.code, refusal.message))?;
+    name(request.session, details, catalog, now, request.effects)?;
     done(&json!({ "success": true }))
 }
 

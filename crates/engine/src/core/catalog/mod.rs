@@ -11,4 +11,4 @@ pub use function::{Details, Function, FunctionKey, Load, Replica};
 pub use snapshot::{DEFAULT_NAMESPACE, Snapshot};
 pub use trigger::{Binding, Owner, Registration, Trigger};
 pub use trigger_type::{Provider, TriggerType, TypeDetails};
-pub use worker::{Worker, WorkerDetails};
+pub use worker::{KIT_FEATURE, Worker, WorkerDetails};

@@ -41,6 +41,9 @@ pub struct Worker {
     pub load: Arc<Load>,
 }
 
+/// The feature name of our additions to the protocol.
+pub const KIT_FEATURE: &str = "iii-kit.v1";
+
 /// What a worker says about itself when it registers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WorkerDetails {
@@ -64,4 +67,12 @@ pub struct WorkerDetails {
     pub telemetry: Option<Payload>,
     /// Optional protocol features it understands.
     pub features: Vec<Text>,
+}
+
+impl WorkerDetails {
+    /// Whether it understands our additions to the protocol.
+    #[must_use]
+    pub fn is_kit(&self) -> bool {
+        self.features.iter().any(|feature| *feature == KIT_FEATURE)
+    }
 }

@@ -1,11 +1,11 @@
 //! `invokefunction`: the worker calls a function.
 
-use crate::core::authorizer::Request;
+use crate::core::authorizer::{Request, not_blank};
 use crate::core::builtin;
 use crate::core::catalog::{Function, Snapshot};
 use crate::core::effect::{Deliver, Effect, Peer};
 use crate::core::ids::{CallKey, Moment};
-use crate::core::session::{Outgoing, Session, caller_of};
+use crate::core::session::{Incoming, Outgoing, Session, caller_of};
 use crate::core::{DEFAULT_NAMESPACE, RESERVED_PREFIX};
 use bytes::{Bytes, BytesMut};
 use iii_protocol::{
@@ -52,16 +52,7 @@ fn prepare(
     reply_to: Option<&InvocationId>,
     action: Option<(String, Payload)>,
 ) -> Result<(), ErrorBody> {
-    if call
-        .namespace
-        .as_ref()
-        .is_some_and(|namespace| namespace.trim().is_empty())
-    {
-        return Err(ErrorBody::new(
-            ErrorCode::InvalidNamespace,
-            "the namespace is blank",
-        ));
-    }
+    not_blank(call.namespace.as_deref())?;
     if let Some(id) = reply_to {
         if session.calls.is_open(id) {
             let message = format!("invocation id `{id}` is already in use by an open call");
@@ -99,12 +90,10 @@ fn start(
         .namespace
         .take()
         .unwrap_or(Text::from_static(DEFAULT_NAMESPACE));
-    session
-        .authorize(Request::Call {
-            namespace: &namespace,
-            function_id: &call.function_id,
-        })
-        .map_err(|refusal| ErrorBody::new(refusal.code, refusal.message))?;
+    session.authorize(Request::Call {
+        namespace: &namespace,
+        function_id: &call.function_id,
+    })?;
     let mut function = match route(session, &namespace, &call.function_id, catalog)? {
         Route::Builtin(handler) => {
             return builtin::call(session, handler, call, reply_to, catalog, now, effects);
@@ -119,7 +108,15 @@ fn start(
     };
     replica.load.add();
     let executor = replica.session;
-    let deadline = deadline(session, &call, &function, reply_to.is_some(), now);
+    let parent = call.parent.take();
+    let parent = parent.and_then(|id| {
+        session
+            .calls
+            .incoming
+            .get_key_value(&CallKey::from_wire(&id)?)
+    });
+    let deadline = deadline(session, &call, &function, parent, reply_to.is_some(), now);
+    call.caller = Some(caller_of(session, parent));
     let key = match reply_to {
         Some(id) => {
             let open = Outgoing {
@@ -132,8 +129,6 @@ fn start(
         None => session.calls.void(session.id),
     };
     call.function_id = function.id.clone();
-    call.caller = Some(caller_of(session, &call));
-    call.parent = None;
     let deliver = Box::new(Deliver {
         key,
         deadline,
@@ -245,6 +240,7 @@ fn deadline(
     session: &Session,
     call: &InvokeFunction,
     function: &Function,
+    parent: Option<(&CallKey, &Incoming)>,
     awaited: bool,
     now: Moment,
 ) -> Option<Moment> {
@@ -255,8 +251,7 @@ fn deadline(
         _ => None,
     };
     let own = own.map(|ms| now.after_ms(ms));
-    let parent = call.parent.as_ref().and_then(CallKey::from_wire);
-    let parent = parent.and_then(|key| session.calls.incoming.get(&key)?.deadline);
+    let parent = parent.and_then(|(_, parent)| parent.deadline);
     match (own, parent) {
         (Some(own), Some(parent)) => Some(own.min(parent)),
         (own, parent) => own.or_else(|| parent.filter(|_| awaited)),

@@ -1,15 +1,14 @@
 //! A frame that is no message.
 
 use super::invoke_function::refuse;
-use super::registration::{Kind, reject};
+use super::register_trigger;
+use super::registration::reject;
 use crate::core::authorizer::Refusal;
 use crate::core::effect::{Effect, Outcome};
 use crate::core::ids::CallKey;
+use crate::core::rejection::Kind;
 use crate::core::session::{Session, complete, finish};
-use iii_protocol::{
-    DecodeError, DecodeErrorKind, ErrorBody, ErrorCode, InvocationId, Message, Text,
-    TriggerRegistrationResult,
-};
+use iii_protocol::{DecodeError, DecodeErrorKind, ErrorBody, ErrorCode, InvocationId, Text};
 
 /// Whoever waits is told: the worker itself when its call or registration was unreadable, the
 /// caller when an answer was. What carries no id is ignored, by rule.
@@ -26,7 +25,10 @@ pub(in crate::core) fn malformed(
     let ids = (&error.invocation_id, error.registration_id.as_deref());
     match (error.message_type.as_deref(), ids) {
         (Some("invocationresult"), (Some(id), _)) => answer(session, id, code, error, effects),
-        (Some("registertrigger"), (_, Some(id))) => trigger(session, id, code, error, effects),
+        (Some("registertrigger"), (_, Some(id))) => {
+            let error = ErrorBody::new(code, error.to_string());
+            register_trigger::refuse(session, id.into(), Text::new(), None, &error, effects);
+        }
         (Some("registerfunction"), (_, Some(id))) => {
             registration(session, Kind::Function, id, code, error, effects);
         }
@@ -83,26 +85,7 @@ fn registration(
         session,
         kind,
         &id.into(),
-        &Refusal { code, message },
-        effects,
-    );
-}
-
-fn trigger(
-    session: &Session,
-    id: &str,
-    code: ErrorCode,
-    error: &DecodeError,
-    effects: &mut Vec<Effect>,
-) {
-    let result = TriggerRegistrationResult {
-        id: id.into(),
-        trigger_type: Text::new(),
-        function_id: None,
-        error: Some(ErrorBody::new(code, error.to_string()).to_payload()),
-    };
-    session.send(
-        Message::TriggerRegistrationResult(Box::new(result)),
+        Refusal { code, message },
         effects,
     );
 }

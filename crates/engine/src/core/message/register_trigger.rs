@@ -1,11 +1,11 @@
 //! `registertrigger`: the worker wants a function run on events.
 
 use super::registry;
-use crate::core::authorizer::Request;
+use crate::core::authorizer::{Request, not_blank};
 use crate::core::effect::Effect;
 use crate::core::registrar::Event;
 use crate::core::session::Session;
-use iii_protocol::{ErrorBody, ErrorCode, Message, RegisterTrigger, TriggerRegistrationResult};
+use iii_protocol::{ErrorBody, Message, RegisterTrigger, Text, TriggerRegistrationResult};
 
 /// Hands the trigger to the registrar, or answers why not.
 pub(super) fn register_trigger(
@@ -22,37 +22,47 @@ pub(super) fn register_trigger(
             },
         ),
         Err(error) => {
-            let result = TriggerRegistrationResult {
-                id: trigger.id,
-                trigger_type: trigger.trigger_type,
-                function_id: Some(trigger.function_id),
-                error: Some(error.to_payload()),
-            };
-            session.send(
-                Message::TriggerRegistrationResult(Box::new(result)),
+            let (id, kind) = (trigger.id, trigger.trigger_type);
+            refuse(
+                session,
+                id,
+                kind,
+                Some(trigger.function_id),
+                &error,
                 effects,
             );
         }
     }
 }
 
-fn check(session: &Session, trigger: &RegisterTrigger) -> Result<(), ErrorBody> {
-    let blank = |namespace: &Option<iii_protocol::Text>| {
-        namespace
-            .as_ref()
-            .is_some_and(|namespace| namespace.trim().is_empty())
+/// Tells a registrant that its trigger was not taken.
+pub(super) fn refuse(
+    session: &Session,
+    id: Text,
+    trigger_type: Text,
+    function_id: Option<Text>,
+    error: &ErrorBody,
+    effects: &mut Vec<Effect>,
+) {
+    let result = TriggerRegistrationResult {
+        id,
+        trigger_type,
+        function_id,
+        error: Some(error.to_payload()),
     };
-    if blank(&trigger.namespace) || blank(&trigger.trigger_namespace) {
-        return Err(ErrorBody::new(
-            ErrorCode::InvalidNamespace,
-            "the namespace is blank",
-        ));
-    }
+    session.send(
+        Message::TriggerRegistrationResult(Box::new(result)),
+        effects,
+    );
+}
+
+fn check(session: &Session, trigger: &RegisterTrigger) -> Result<(), ErrorBody> {
+    not_blank(trigger.namespace.as_deref())?;
+    not_blank(trigger.trigger_namespace.as_deref())?;
     let request = Request::RegisterTrigger {
         trigger_type: &trigger.trigger_type,
         function_id: &trigger.function_id,
     };
-    session
-        .authorize(request)
-        .map_err(|refusal| ErrorBody::new(refusal.code, refusal.message))
+    session.authorize(request)?;
+    Ok(())
 }

@@ -2,11 +2,12 @@
 
 use super::register_trigger::register_trigger;
 use super::registry;
-use crate::core::authorizer::{Refusal, Request};
+use crate::core::authorizer::{Refusal, Request, not_blank};
 use crate::core::effect::Effect;
 use crate::core::registrar::Event;
+use crate::core::rejection::{Kind, rejection};
 use crate::core::session::Session;
-use iii_protocol::{Message, RegisterTriggerType, RegistrationRejected, Text};
+use iii_protocol::{Message, RegisterTriggerType, Text};
 
 /// Hands a registration to the registrar if the session may make it.
 pub(super) fn register(session: &Session, message: Message, effects: &mut Vec<Effect>) {
@@ -24,7 +25,7 @@ pub(super) fn register(session: &Session, message: Message, effects: &mut Vec<Ef
                         function,
                     },
                 ),
-                Err(refusal) => reject(session, Kind::Function, &function.id, &refusal, effects),
+                Err(refusal) => reject(session, Kind::Function, &function.id, refusal, effects),
             }
         }
         Message::UnregisterFunction(function) => {
@@ -68,7 +69,7 @@ fn register_trigger_type(
     let request = Request::RegisterTriggerType {
         trigger_type: &trigger_type.id,
     };
-    let named = not_blank(trigger_type.namespace.as_ref());
+    let named = not_blank(trigger_type.namespace.as_deref());
     match named.and_then(|()| session.authorize(request)) {
         Ok(()) => {
             let event = Event::RegisterTriggerType {
@@ -81,27 +82,10 @@ fn register_trigger_type(
             session,
             Kind::TriggerType,
             &trigger_type.id,
-            &refusal,
+            refusal,
             effects,
         ),
     }
-}
-
-fn not_blank(namespace: Option<&Text>) -> Result<(), Refusal> {
-    if namespace.is_some_and(|namespace| namespace.trim().is_empty()) {
-        return Err(Refusal {
-            code: iii_protocol::ErrorCode::InvalidNamespace,
-            message: "the namespace is blank".to_owned(),
-        });
-    }
-    Ok(())
-}
-
-/// What is refused.
-#[derive(Clone, Copy)]
-pub(super) enum Kind {
-    Function,
-    TriggerType,
 }
 
 /// Refuses one registration; the connection goes on.
@@ -109,20 +93,10 @@ pub(super) fn reject(
     session: &Session,
     kind: Kind,
     id: &Text,
-    refusal: &Refusal,
+    refusal: Refusal,
     effects: &mut Vec<Effect>,
 ) {
-    // Clients take every other code as the end of the connection.
-    let rejected = RegistrationRejected {
-        code: iii_protocol::ErrorCode::FunctionNamespaceConflict
-            .as_str()
-            .into(),
-        namespace: session.identity.namespace.clone(),
-        worker_name: None,
-        function_id: Some(id.clone()),
-        trigger_type: matches!(kind, Kind::TriggerType).then(|| id.clone()),
-        owner_worker_id: Text::new(),
-        message: Some(refusal.message.as_str().into()),
-    };
-    session.send(Message::RegistrationRejected(Box::new(rejected)), effects);
+    let namespace = &session.identity.namespace;
+    let message = rejection(kind, id, namespace, Text::new(), refusal.message);
+    session.send(message, effects);
 }

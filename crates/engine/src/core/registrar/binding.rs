@@ -69,13 +69,11 @@ pub(super) fn rebind(
             provider: SessionId::ENGINE,
         },
         Some((provider, namespace)) => {
-            let kind = FunctionKey {
-                id: trigger.trigger_type.clone(),
-                namespace,
-            };
-            match registrar.deferred.ready_at(provider, kind, registrar.now) {
+            let id = trigger.trigger_type.clone();
+            let place = (provider, FunctionKey { id, namespace });
+            match registrar.deferred.ready_at(&place, registrar.now) {
                 Some(at) => registrar.deferred.put(key, at),
-                None => offer(registrar, &trigger, provider, effects),
+                None => tell_provider(registrar, &trigger, provider, place.1.namespace, effects),
             }
             Binding::Pending { provider }
         }
@@ -106,16 +104,20 @@ pub(super) fn rebind_type(
     }
 }
 
-/// Tells a provider of a trigger that is to be its own.
-pub(super) fn offer(
+/// Tells the provider of a trigger, which was to be told later, of it now.
+pub(super) fn offer(registrar: &mut Registrar, trigger: &Trigger, effects: &mut Vec<Effect>) {
+    if let Some((provider, namespace)) = resolve(registrar, trigger) {
+        tell_provider(registrar, trigger, provider, namespace, effects);
+    }
+}
+
+fn tell_provider(
     registrar: &mut Registrar,
     trigger: &Trigger,
     provider: SessionId,
+    namespace: Text,
     effects: &mut Vec<Effect>,
 ) {
-    let Some((_, namespace)) = resolve(registrar, trigger) else {
-        return;
-    };
     registrar.indexes.ask(provider, &trigger.id);
     effects.push(Effect::Send {
         to: provider,

@@ -2,7 +2,7 @@
 
 use super::Registrar;
 use super::binding::offer;
-use crate::core::catalog::{Binding, FunctionKey};
+use crate::core::catalog::FunctionKey;
 use crate::core::effect::Effect;
 use crate::core::ids::{Moment, SessionId, TriggerKey};
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,13 +32,8 @@ impl Deferred {
     }
 
     /// Until when a provider gets ready for a type of its own.
-    pub(super) fn ready_at(
-        &self,
-        provider: SessionId,
-        kind: FunctionKey,
-        now: Moment,
-    ) -> Option<Moment> {
-        let until = self.ready.get(&(provider, kind)).copied();
+    pub(super) fn ready_at(&self, place: &(SessionId, FunctionKey), now: Moment) -> Option<Moment> {
+        let until = self.ready.get(place).copied();
         until.filter(|until| *until > now)
     }
 
@@ -76,9 +71,7 @@ pub(super) fn offer_due(registrar: &mut Registrar, now: Moment, effects: &mut Ve
         let Some(trigger) = registrar.catalog.triggers.get(&key).cloned() else {
             continue;
         };
-        if let Binding::Pending { provider } = trigger.binding {
-            offer(registrar, &trigger, provider, effects);
-        }
+        offer(registrar, &trigger, effects);
     }
 }
 

@@ -7,9 +7,6 @@ use crate::core::ids::SessionId;
 use iii_protocol::Text;
 use std::sync::Arc;
 
-/// The feature name of our additions to the protocol.
-const KIT_FEATURE: &str = "iii-kit.v1";
-
 pub(super) fn name_worker(
     registrar: &mut Registrar,
     session: SessionId,
@@ -27,10 +24,7 @@ pub(super) fn name_worker(
             worker.namespace = namespace.detach();
         }
         worker.named = true;
-        worker.kit = details
-            .features
-            .iter()
-            .any(|feature| *feature == KIT_FEATURE);
+        worker.kit = details.is_kit();
         worker.details = detached(&details);
     });
     registrar

@@ -4,9 +4,8 @@ use super::Registrar;
 use crate::core::catalog::{Function, FunctionKey, Replica, Worker};
 use crate::core::effect::Effect;
 use crate::core::ids::SessionId;
-use iii_protocol::{
-    ErrorCode, FunctionRegistered, Message, RegisterFunction, RegistrationRejected, Text,
-};
+use crate::core::rejection::{Kind, rejection};
+use iii_protocol::{FunctionRegistered, Message, RegisterFunction, Text};
 use std::sync::Arc;
 
 pub(super) fn register_function(
@@ -95,18 +94,9 @@ fn put(registrar: &mut Registrar, worker: &Worker, message: &RegisterFunction) {
 }
 
 fn reject(worker: &Worker, id: &Text, refusal: Refusal, effects: &mut Vec<Effect>) {
-    let rejected = RegistrationRejected {
-        code: ErrorCode::FunctionNamespaceConflict.as_str().into(),
-        namespace: worker.namespace.clone(),
-        worker_name: None,
-        function_id: Some(id.clone()),
-        trigger_type: None,
-        owner_worker_id: refusal.owner,
-        message: Some(refusal.text.into()),
-    };
-    let message = Message::RegistrationRejected(Box::new(rejected));
+    let Refusal { owner, text } = refusal;
     effects.push(Effect::Send {
         to: worker.session,
-        message,
+        message: rejection(Kind::Function, id, &worker.namespace, owner, text),
     });
 }

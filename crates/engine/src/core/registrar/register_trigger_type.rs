@@ -5,9 +5,8 @@ use super::binding::rebind_type;
 use crate::core::catalog::{FunctionKey, TriggerType, TypeDetails};
 use crate::core::effect::Effect;
 use crate::core::ids::SessionId;
-use iii_protocol::{
-    ErrorCode, Message, RegisterTriggerType, RegistrationRejected, Text, TriggerTypeRegistered,
-};
+use crate::core::rejection::{Kind, rejection};
+use iii_protocol::{Message, RegisterTriggerType, Text, TriggerTypeRegistered};
 use std::sync::Arc;
 
 pub(super) fn register_trigger_type(
@@ -33,7 +32,7 @@ pub(super) fn register_trigger_type(
     let limit = registrar.limits.trigger_types_per_session_max;
     if provided.is_some_and(|provided| provided.len() >= limit && !provided.contains(&place)) {
         let text = format!("{limit} trigger types reach `trigger_types_per_session_max`");
-        reject(session, key, Text::new(), text, effects);
+        reject(session, &key, Text::new(), text, effects);
         return;
     }
     let before = registrar.catalog.trigger_types.get(&key);
@@ -44,7 +43,7 @@ pub(super) fn register_trigger_type(
             "trigger type `{}` belongs to the worker `{}`",
             key.id, owned.worker_name
         );
-        reject(session, key, owner, text, effects);
+        reject(session, &key, owner, text, effects);
         return;
     }
     let mut providers = before.map_or_else(Vec::new, |known| known.providers.clone());
@@ -95,22 +94,13 @@ fn acknowledge(session: SessionId, key: &FunctionKey, effects: &mut Vec<Effect>)
 
 fn reject(
     session: SessionId,
-    key: FunctionKey,
+    key: &FunctionKey,
     owner: Text,
     text: String,
     effects: &mut Vec<Effect>,
 ) {
-    let rejected = RegistrationRejected {
-        code: ErrorCode::FunctionNamespaceConflict.as_str().into(),
-        namespace: key.namespace,
-        worker_name: None,
-        function_id: Some(key.id.clone()),
-        trigger_type: Some(key.id),
-        owner_worker_id: owner,
-        message: Some(text.into()),
-    };
     effects.push(Effect::Send {
         to: session,
-        message: Message::RegistrationRejected(Box::new(rejected)),
+        message: rejection(Kind::TriggerType, &key.id, &key.namespace, owner, text),
     });
 }

@@ -12,9 +12,6 @@ use iii_protocol::{Message, RegistrationRejected};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// The feature name of our additions to the protocol.
-const KIT_FEATURE: &str = "iii-kit.v1";
-
 /// Registrations may arrive before the worker says its name and namespace. They are held, in
 /// order, until it does or a grace period ends.
 #[derive(Debug)]
@@ -123,10 +120,7 @@ pub(in crate::core) fn name(
 }
 
 fn adopt(session: &mut Session, details: &WorkerDetails) {
-    session.kit = details
-        .features
-        .iter()
-        .any(|feature| *feature == KIT_FEATURE);
+    session.kit = details.is_kit();
     // A namespace cannot change once registrations were applied in it.
     if let (Naming::Waiting { .. }, Some(namespace)) = (&session.naming, &details.namespace) {
         session.identity.namespace = namespace.clone();
