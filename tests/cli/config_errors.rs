@@ -1,6 +1,6 @@
 //! Configuration that is refused: before anything has started, with the place and what to do.
 
-use iii_testkit::iii;
+use iii_testkit::{Authority, iii};
 
 fn refused(config: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
@@ -29,6 +29,39 @@ fn keys_of_the_real_workers_are_checked() {
     assert!(
         text.contains("workers of this build: `state`, `http`"),
         "{text}"
+    );
+}
+
+#[test]
+fn certificates_are_read_before_anything_starts() {
+    let text = refused("listeners:\n  - tls:\n      cert: none.pem\n      key: none.pem\n");
+    assert_eq!(
+        text,
+        "error: iii-config.yaml:3:13: `listeners[0].tls.cert`: cannot read `none.pem`: \
+         No such file or directory (os error 2)\n"
+    );
+    let text = refused("listeners:\n  - tls: { cert: a.pem, kee: b.pem }\n");
+    assert_eq!(
+        text,
+        "error: iii-config.yaml:2:10: `listeners[0].tls`: the key `key` is missing\n"
+    );
+    let text = refused("listeners:\n  - tls: []\n");
+    assert!(
+        text.contains("`listeners[0].tls`: without any certificate"),
+        "{text}"
+    );
+    let authority = Authority::new();
+    let (one, other) = (authority.issue(&["a.test"]), authority.issue(&["b.test"]));
+    let (cert, key) = (one.cert.display(), other.key.display());
+    let text = refused(&format!(
+        "listeners:\n  - tls:\n      - cert: {cert}\n        key: {key}\n"
+    ));
+    assert_eq!(
+        text,
+        format!(
+            "error: iii-config.yaml:4:14: `listeners[0].tls[0].key`: the key in `{key}` does not \
+             belong to the first certificate in `{cert}`\n"
+        )
     );
 }
 

@@ -11,5 +11,6 @@ mod reload;
 mod serve;
 mod stopping;
 mod support;
+mod tls;
 mod trigger;
 mod worker_run;

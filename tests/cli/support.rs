@@ -7,11 +7,21 @@ use iii_testkit::within;
 use iii_transport::ws::{DialOptions, WsDialer};
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// A worker of the test's own, connected to an engine process.
 pub(crate) async fn connect(url: &str, name: &str) -> Client {
-    let dial = WsDialer::new(url, DialOptions::default()).unwrap();
+    connect_trusting(url, name, None).await
+}
+
+/// [`connect`] to an engine whose certificate comes from an authority of the test.
+pub(crate) async fn connect_trusting(url: &str, name: &str, ca_file: Option<PathBuf>) -> Client {
+    let options = DialOptions {
+        ca_file,
+        ..DialOptions::default()
+    };
+    let dial = WsDialer::new(url, options).unwrap();
     let client = Client::connect(Arc::new(dial), ClientOptions::new(WorkerOptions::new(name)));
     within("the connection", client.wait_connected())
         .await

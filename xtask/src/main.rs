@@ -19,12 +19,15 @@ mod env;
 mod fuzz;
 mod generate;
 mod http;
+mod load;
 mod paths;
 mod process;
 mod required;
 mod server;
 mod setup;
 mod sim;
+mod soak;
+mod table;
 mod test;
 mod tidy;
 
@@ -54,6 +57,8 @@ enum Command {
     Setup,
     /// Play the simulator of the core with many new seeds
     Sim(sim::Options),
+    /// Load an engine for a long time and see that its memory stays and no call is lost
+    Soak(soak::Options),
     /// Run exactly what CI runs: setup, checks, build, every test, and a table of what was skipped
     Test,
     /// Check the rules of the house that the compiler cannot
@@ -79,6 +84,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Gen(options) => generate::run(&options),
         Command::Setup => setup::run(),
         Command::Sim(options) => sim::run(&options),
+        Command::Soak(options) => soak::run(&options),
         Command::Test => test::run(),
         Command::Tidy => tidy::run(),
     }

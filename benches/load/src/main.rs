@@ -14,11 +14,14 @@
 )]
 
 mod call;
+mod channels;
+mod churn;
 mod clock;
 mod density;
 mod drive;
 mod echo;
 mod frame;
+mod garbage;
 mod http;
 mod http_drive;
 mod http_worker;
@@ -57,6 +60,12 @@ enum Command {
     Routes(routes::Options),
     /// send one request again and again over keep-alive connections
     HttpDrive(http_drive::Options),
+    /// stream through channels, `lanes` at a time
+    Channels(channels::Options),
+    /// workers that come, serve, call themselves and go, `lanes` at a time
+    Churn(churn::Options),
+    /// connections that send what is no protocol, say nothing, or never read
+    Garbage(garbage::Options),
     /// connect `count` idle workers with `functions` functions each and hold them for `hold`
     /// seconds
     Density(density::Options),
@@ -76,6 +85,9 @@ async fn main() -> anyhow::Result<()> {
         Command::HttpWorker(options) => http_worker::run(&addr, &options).await,
         Command::Routes(options) => routes::run(&addr, &options).await,
         Command::HttpDrive(options) => http_drive::run(&options).await,
+        Command::Channels(options) => channels::run(&addr, &options).await,
+        Command::Churn(options) => churn::run(&addr, &options).await,
+        Command::Garbage(options) => garbage::run(&addr, &options).await,
         Command::Density(options) => density::run(&addr, &options).await,
         Command::Relay(options) => relay::run(&options).await,
         Command::HyperFloor(options) => hyper_floor::run(&options).await,

@@ -19,10 +19,23 @@ pub(crate) struct Socket {
 impl Socket {
     /// Connects and says what every SDK says first: who this worker is.
     pub(crate) async fn connect(addr: &str, name: &str) -> Result<Self> {
+        let mut socket = Self::open(addr, "/").await?;
+        socket.push(&format!(
+            r#"{{"type":"invokefunction","function_id":"engine::workers::register","data":{}{}"#,
+            format_args!(
+                r#"{{"runtime":"rust","version":"0.25.0","name":"{name}","os":"linux","pid":1,"#
+            ),
+            r#""isolation":null},"action":{"type":"void"}}"#
+        ));
+        Ok(socket)
+    }
+
+    /// Opens a WebSocket, which for a channel's path is one end of that channel.
+    pub(crate) async fn open(addr: &str, target: &str) -> Result<Self> {
         let mut stream = TcpStream::connect(addr).await?;
         stream.set_nodelay(true)?;
         let request = format!(
-            "GET / HTTP/1.1\r\nHost: {addr}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+            "GET {target} HTTP/1.1\r\nHost: {addr}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
              Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
         );
         stream.write_all(request.as_bytes()).await?;
@@ -39,19 +52,34 @@ impl Socket {
                 break;
             }
         }
-        let mut socket = Self {
+        Ok(Self {
             stream,
             read,
             write: Vec::with_capacity(BUFFER_BYTES),
-        };
-        socket.push(&format!(
-            r#"{{"type":"invokefunction","function_id":"engine::workers::register","data":{}{}"#,
-            format_args!(
-                r#"{{"runtime":"rust","version":"0.25.0","name":"{name}","os":"linux","pid":1,"#
-            ),
-            r#""isolation":null},"action":{"type":"void"}}"#
-        ));
-        Ok(socket)
+        })
+    }
+
+    /// The connection itself, for who wants to misbehave on it.
+    pub(crate) fn into_stream(self) -> TcpStream {
+        self.stream
+    }
+
+    /// Reads binary frames to the end of a channel and counts their bytes.
+    pub(crate) async fn read_to_close(&mut self) -> Result<u64> {
+        let mut bytes = 0;
+        loop {
+            while let Some((op, header, len)) = frame::peek(&self.read) {
+                match op {
+                    frame::BINARY => bytes += len as u64,
+                    frame::CLOSE => return Ok(bytes),
+                    _ => {}
+                }
+                self.read.advance(header + len);
+            }
+            if self.stream.read_buf(&mut self.read).await? == 0 {
+                bail!("closed");
+            }
+        }
     }
 
     /// Queues one text message.

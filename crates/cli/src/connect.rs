@@ -31,6 +31,11 @@ pub(crate) struct Engine {
     /// the operator token in the data folder
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
+
+    /// PEM file with authorities that a `wss` engine may have its certificate from, beside those
+    /// that the machine trusts
+    #[arg(long, value_name = "FILE", env = env::CA_FILE)]
+    ca_file: Option<PathBuf>,
 }
 
 impl Engine {
@@ -38,6 +43,7 @@ impl Engine {
     pub(crate) fn dial(&self) -> Result<Arc<dyn Dial>, Failure> {
         let options = DialOptions {
             token: self.token()?,
+            ca_file: self.ca_file.clone(),
             ..DialOptions::default()
         };
         let dial = WsDialer::new(&self.url, options).map_err(|error| dial_failure(&error))?;
@@ -127,11 +133,12 @@ pub(crate) async fn call(
     );
     // A worker waits for its engine; a command tells that there is none.
     let result = tokio::select! {
+        // A refusal ends the call too, but only the dial knows what to do about it.
         biased;
-        result = client.trigger_raw(request) => result.map_err(|error| call_failure(&error)),
         Ok(failed) = outcome.wait_for(Option::is_some) => {
             Err(failed.as_ref().map_or_else(|| Failure::failed("not connected"), dial_failure))
         }
+        result = client.trigger_raw(request) => result.map_err(|error| call_failure(&error)),
     };
     client.shutdown().await;
     result
@@ -168,13 +175,15 @@ pub(crate) fn dial_failure(error: &DialError) -> Failure {
             Failure::failed(format!("no engine at {address}: {reason}"))
                 .hint("start one with `iii serve`, or name another with `--url`")
         }
+        DialError::Untrusted { .. } => Failure::failed(error.to_string())
+            .hint("for an authority of your own, name its certificate with `--ca-file`"),
         DialError::Refused { status: 401, .. } => {
             Failure::failed(error.to_string()).hint(TOKEN_HINT)
         }
         DialError::Refused { .. } => Failure::failed(error.to_string())
             .hint("check that an engine listens there, not something else"),
         DialError::BadAddress { .. } => {
-            Failure::usage(error.to_string()).hint("write `ws://HOST:PORT`")
+            Failure::usage(error.to_string()).hint("write `ws://HOST:PORT`, or `wss://HOST:PORT`")
         }
     }
 }

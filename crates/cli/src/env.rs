@@ -5,6 +5,8 @@
 pub(crate) const URL: &str = "III_URL";
 /// Token to present to that engine.
 pub(crate) const TOKEN: &str = "III_TOKEN";
+/// PEM file with authorities of one's own for `wss`.
+pub(crate) const CA_FILE: &str = "III_CA_FILE";
 /// Namespace of the functions to call.
 pub(crate) const NAMESPACE: &str = "III_NAMESPACE";
 /// How much the engine says on stderr: `error`, `warn`, `info`, `debug` or `trace`, also by part as

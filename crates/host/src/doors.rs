@@ -2,7 +2,7 @@
 
 use crate::config::{Listener, Token};
 use iii_engine::{Engine, ListenError, ListenerConfig};
-use std::net::{SocketAddr, TcpListener};
+use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -73,8 +73,13 @@ impl Doors {
         self.open.clear();
     }
 
-    pub(crate) fn addresses(&self) -> Vec<SocketAddr> {
-        self.open.iter().map(|(_, open)| open.address()).collect()
+    /// Where workers connect.
+    pub(crate) fn urls(&self) -> Vec<String> {
+        let url = |(listener, open): &(Listener, iii_engine::Listener)| {
+            let scheme = if listener.tls.is_empty() { "ws" } else { "wss" };
+            format!("{scheme}://{}", open.address())
+        };
+        self.open.iter().map(url).collect()
     }
 
     /// What is open, as it was configured.
@@ -91,6 +96,7 @@ impl Doors {
             token: listener.token.as_ref().map(reveal),
             operator_token: self.operator_token.as_ref().map(reveal),
             allowed_origins: listener.allowed_origins.clone(),
+            tls: listener.tls.clone(),
             inject_caller: listener.compat.inject_caller,
             ..ListenerConfig::new(listener.bind)
         }

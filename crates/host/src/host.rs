@@ -9,7 +9,6 @@ use crate::start_error::StartError;
 use crate::{operator_token, tables, tasks};
 use iii_engine::{Engine, ReservedOnly};
 use iii_kit::{Attached, Worker};
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -159,9 +158,10 @@ impl Host {
         &self.config
     }
 
-    /// The addresses of the listeners, in the order of the configuration.
-    pub fn addresses(&self) -> Vec<SocketAddr> {
-        self.doors.addresses()
+    /// Where workers connect: the listeners as `ws://` and `wss://`, in the order of the
+    /// configuration.
+    pub fn urls(&self) -> Vec<String> {
+        self.doors.urls()
     }
 
     /// The running workers, and where those listen that do.

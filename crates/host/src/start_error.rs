@@ -25,6 +25,9 @@ impl StartError {
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Engine(_) => None,
+            Self::Listen(iii_engine::ListenError::Tls { .. }) => {
+                Some("check `listeners[].tls`, and that this user may read the files")
+            }
             Self::Listen(_) => Some(
                 "if another engine runs there, use it or stop it; \
                  else set another address in `listeners[].bind`",

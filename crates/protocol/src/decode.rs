@@ -4,8 +4,8 @@ use crate::fields::{Field, Fields};
 use crate::message::{
     CancelInvocation, Drain, ErrorMessage, FunctionRegistered, InvocationResult, InvokeFunction,
     Message, Reattach, RegisterFunction, RegisterService, RegisterTrigger, RegisterTriggerType,
-    RegistrationRejected, TriggerRegistrationResult, UnregisterFunction, UnregisterTrigger,
-    UnregisterTriggerType, WorkerRegistered,
+    RegistrationRejected, TriggerRegistrationResult, TriggerTypeRegistered, UnregisterFunction,
+    UnregisterTrigger, UnregisterTriggerType, WorkerRegistered,
 };
 use crate::{DecodeError, DecodeErrorKind, InvocationId, Payload, Text, scan};
 use bytes::Bytes;
@@ -43,6 +43,12 @@ pub fn decode(frame: Bytes) -> Result<Message, DecodeError> {
             .flatten()
             .map(|text| text.to_string()),
         invocation_id: fields.invocation_id(Field::InvocationId).ok().flatten(),
+        registration_id: fields
+            .text(Field::Id)
+            .ok()
+            .flatten()
+            .filter(|id| !id.is_empty())
+            .map(|id| id.to_string()),
     })
 }
 
@@ -73,6 +79,10 @@ fn message_of_type(message_type: &[u8], fields: &Fields<'_>) -> Decoded<Message>
         b"registertriggertype" => {
             Message::RegisterTriggerType(Box::new(register_trigger_type(fields)?))
         }
+        b"triggertyperegistered" => Message::TriggerTypeRegistered(TriggerTypeRegistered {
+            id: fields.required_text(Field::Id)?,
+            namespace: fields.required_text(Field::Namespace)?,
+        }),
         b"unregistertriggertype" => Message::UnregisterTriggerType(UnregisterTriggerType {
             id: fields.required_text(Field::Id)?,
             namespace: fields.text(Field::Namespace)?,
@@ -219,6 +229,7 @@ fn registration_rejected(fields: &Fields<'_>) -> Decoded<RegistrationRejected> {
         namespace: fields.text(Field::Namespace)?.unwrap_or_default(),
         worker_name: fields.text(Field::WorkerName)?,
         function_id: fields.text(Field::FunctionId)?,
+        trigger_type: fields.text(Field::TriggerType)?,
         owner_worker_id: fields.text(Field::OwnerWorkerId)?.unwrap_or_default(),
         message: fields.text_up_to(Field::Message, crate::fields::DESCRIPTION_BYTES_MAX)?,
     })
@@ -240,5 +251,6 @@ fn salvage(frame: &[u8], kind: DecodeErrorKind) -> DecodeError {
         kind,
         message_type: text_after(b"\"type\"").map(|text| text.to_string()),
         invocation_id: text_after(b"\"invocation_id\"").map(|text| InvocationId::parse(&text)),
+        registration_id: text_after(b"\"id\"").map(|text| text.to_string()),
     }
 }

@@ -3,8 +3,8 @@
 use crate::InvocationId;
 use std::fmt;
 
-/// A frame could not be decoded. When the frame was recognisably a call or a result with an id,
-/// the id is kept so that whoever waits can be told.
+/// A frame could not be decoded. When the frame was recognisably a call, a result or a registration
+/// with an id, the id is kept so that whoever waits can be told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DecodeError {
     /// What is wrong.
@@ -13,6 +13,9 @@ pub struct DecodeError {
     pub message_type: Option<String>,
     /// The `invocation_id` of the message, as far as it could be read.
     pub invocation_id: Option<InvocationId>,
+    /// The `id` of the message (of a function, a trigger type or a trigger), as far as it could be
+    /// read.
+    pub registration_id: Option<String>,
 }
 
 /// What is wrong with a frame.

@@ -61,6 +61,11 @@ pub fn encode(message: &Message, sink: &mut impl EncodeSink) {
             text(b",\"id\":", &service.id, sink);
         }
         Message::RegisterTriggerType(trigger_type) => register_trigger_type(trigger_type, sink),
+        Message::TriggerTypeRegistered(trigger_type) => {
+            sink.put(br#"{"type":"triggertyperegistered""#);
+            text(b",\"id\":", &trigger_type.id, sink);
+            text(b",\"namespace\":", &trigger_type.namespace, sink);
+        }
         Message::UnregisterTriggerType(trigger_type) => {
             sink.put(br#"{"type":"unregistertriggertype""#);
             text(b",\"id\":", &trigger_type.id, sink);
@@ -305,6 +310,7 @@ fn registration_rejected(rejected: &RegistrationRejected, sink: &mut impl Encode
     text(b",\"namespace\":", &rejected.namespace, sink);
     optional_text(b",\"worker_name\":", rejected.worker_name.as_ref(), sink);
     optional_text(b",\"function_id\":", rejected.function_id.as_ref(), sink);
+    optional_text(b",\"trigger_type\":", rejected.trigger_type.as_ref(), sink);
     text(b",\"owner_worker_id\":", &rejected.owner_worker_id, sink);
     optional_text(b",\"message\":", rejected.message.as_ref(), sink);
 }

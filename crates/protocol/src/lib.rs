@@ -39,8 +39,8 @@ pub use limits::Limits;
 pub use message::{
     CancelInvocation, Drain, ErrorMessage, FunctionRegistered, InvocationResult, InvokeFunction,
     Message, Reattach, RegisterFunction, RegisterService, RegisterTrigger, RegisterTriggerType,
-    RegistrationRejected, TraceContext, TriggerRegistrationResult, UnregisterFunction,
-    UnregisterTrigger, UnregisterTriggerType, WorkerRegistered,
+    RegistrationRejected, TraceContext, TriggerRegistrationResult, TriggerTypeRegistered,
+    UnregisterFunction, UnregisterTrigger, UnregisterTriggerType, WorkerRegistered,
 };
 pub use payload::Payload;
 pub use text::Text;

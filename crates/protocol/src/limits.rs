@@ -44,6 +44,9 @@ pub struct Limits {
     pub triggers_per_session_max: usize,
     /// Most trigger types one connection may provide.
     pub trigger_types_per_session_max: usize,
+    /// How long a worker that does not use `iii-kit` has to get ready after it registered a
+    /// trigger type, before it is told its triggers. Published clients drop what comes sooner.
+    pub trigger_type_settle_ms: u64,
     /// Most triggers bound by function calls, which belong to no connection.
     pub engine_triggers_max: usize,
     /// Most registrations held per connection while its namespace is unknown.
@@ -79,6 +82,7 @@ impl Limits {
         functions_per_session_max: 10_000,
         triggers_per_session_max: 20_000,
         trigger_types_per_session_max: 1000,
+        trigger_type_settle_ms: 100,
         engine_triggers_max: 100_000,
         held_registrations_max: 40_000,
         channel_buffer_frames: 64,
@@ -105,6 +109,7 @@ impl Limits {
         "functions_per_session_max",
         "triggers_per_session_max",
         "trigger_types_per_session_max",
+        "trigger_type_settle_ms",
         "engine_triggers_max",
         "held_registrations_max",
         "channel_buffer_frames",
@@ -133,6 +138,7 @@ impl Limits {
             "functions_per_session_max" => self.functions_per_session_max = size(value),
             "triggers_per_session_max" => self.triggers_per_session_max = size(value),
             "trigger_types_per_session_max" => self.trigger_types_per_session_max = size(value),
+            "trigger_type_settle_ms" => self.trigger_type_settle_ms = value,
             "engine_triggers_max" => self.engine_triggers_max = size(value),
             "held_registrations_max" => self.held_registrations_max = size(value),
             "channel_buffer_frames" => self.channel_buffer_frames = size(value),

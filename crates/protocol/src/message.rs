@@ -17,6 +17,7 @@ pub enum Message {
     UnregisterFunction(UnregisterFunction),
     RegisterService(RegisterService),
     RegisterTriggerType(Box<RegisterTriggerType>),
+    TriggerTypeRegistered(TriggerTypeRegistered),
     UnregisterTriggerType(UnregisterTriggerType),
     RegisterTrigger(Box<RegisterTrigger>),
     UnregisterTrigger(UnregisterTrigger),
@@ -159,6 +160,16 @@ pub struct RegisterTriggerType {
     pub namespace: Option<Text>,
 }
 
+/// `triggertyperegistered`, an addition of ours sent to sessions with the feature `iii-kit.v1`: the
+/// trigger type is in the catalog.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TriggerTypeRegistered {
+    /// The trigger type id.
+    pub id: Text,
+    /// The namespace it was put in.
+    pub namespace: Text,
+}
+
 /// `unregistertriggertype`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnregisterTriggerType {
@@ -225,14 +236,16 @@ pub struct WorkerRegistered {
 /// `registrationrejected`: a worker name or a function id is taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RegistrationRejected {
-    /// `FUNCTION_NAMESPACE_CONFLICT` refuses one function; every other code ends the connection.
+    /// `FUNCTION_NAMESPACE_CONFLICT` refuses one id; every other code ends the connection.
     pub code: Text,
     /// The namespace of the conflict.
     pub namespace: Text,
     /// The worker name that was refused.
     pub worker_name: Option<Text>,
-    /// The function id that was refused.
+    /// The id that was refused: of a function, or of a trigger type.
     pub function_id: Option<Text>,
+    /// The same id when it is that of a trigger type. An addition of ours.
+    pub trigger_type: Option<Text>,
     /// The owner's connection id, or the empty string when the id is reserved.
     pub owner_worker_id: Text,
     /// For people: what happened and what to do. An addition of ours.

@@ -1,5 +1,6 @@
 //! A real engine in the test's process.
 
+use crate::authority::Authority;
 use crate::wait::within;
 use iii_engine::{Config, Engine, Listener, ListenerConfig, ReservedOnly};
 use iii_kit::{Attached, Client, ClientOptions, Dial, StartError, Worker, WorkerOptions};
@@ -14,6 +15,8 @@ const OPERATOR_TOKEN: &str = "test-operator";
 pub struct TestEngine {
     engine: Engine,
     listener: Listener,
+    /// There when the listener speaks TLS.
+    authority: Option<Box<Authority>>,
 }
 
 impl TestEngine {
@@ -38,16 +41,45 @@ impl TestEngine {
         reason = "starting may wait one day; tests need not change"
     )]
     pub async fn with(config: Config) -> Self {
+        Self::open(config, None)
+    }
+
+    /// An engine with two threads whose listener speaks TLS, with a certificate of its own
+    /// authority that its clients trust.
+    ///
+    /// # Panics
+    /// The system refuses threads, a port or files.
+    #[expect(
+        clippy::unused_async,
+        reason = "starting may wait one day; tests need not change"
+    )]
+    pub async fn with_tls() -> Self {
+        let config = Config {
+            threads: 2,
+            ..Config::default()
+        };
+        Self::open(config, Some(Box::new(Authority::new())))
+    }
+
+    fn open(config: Config, authority: Option<Box<Authority>>) -> Self {
         let engine = match Engine::start(config) {
             Ok(engine) => engine,
             Err(error) => panic!("the engine does not start: {error}"),
         };
         let listener = ListenerConfig {
             operator_token: Some(OPERATOR_TOKEN.to_owned()),
+            tls: authority
+                .iter()
+                .map(|ca| ca.issue(&["127.0.0.1"]))
+                .collect(),
             ..ListenerConfig::new(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
         };
         match engine.listen(listener) {
-            Ok(listener) => Self { engine, listener },
+            Ok(listener) => Self {
+                engine,
+                listener,
+                authority,
+            },
             Err(error) => panic!("the engine does not listen: {error}"),
         }
     }
@@ -71,9 +103,10 @@ impl TestEngine {
         &self.engine
     }
 
-    /// Where workers connect: `ws://127.0.0.1:PORT`.
+    /// Where workers connect: `ws://127.0.0.1:PORT`, or `wss://` with TLS.
     pub fn url(&self) -> String {
-        format!("ws://{}", self.listener.address())
+        let scheme = self.authority.as_ref().map_or("ws", |_| "wss");
+        format!("{scheme}://{}", self.listener.address())
     }
 
     /// A connected client in this process, over memory. Its session is trusted.
@@ -132,6 +165,7 @@ impl TestEngine {
     pub fn ws_dial(&self, token: Option<&str>) -> Arc<dyn Dial> {
         let options = DialOptions {
             token: token.map(str::to_owned),
+            ca_file: self.authority.as_deref().map(Authority::ca_file),
             ..DialOptions::default()
         };
         match WsDialer::new(&self.url(), options) {

@@ -9,6 +9,7 @@
 //!
 //! Start reading at [`TestEngine`].
 
+mod authority;
 mod both_modes;
 mod catalog_watch;
 mod clock;
@@ -19,6 +20,7 @@ mod process;
 mod skip;
 mod wait;
 
+pub use authority::Authority;
 pub use both_modes::{Bench, Mode, in_both_modes};
 pub use catalog_watch::CatalogWatch;
 pub use engine::TestEngine;

@@ -38,6 +38,14 @@ pub enum DialError {
         /// What the system said.
         reason: String,
     },
+    /// It is not to be trusted, by its TLS certificate; trying again helps once it has another one.
+    #[error("cannot trust `{address}`: {reason}")]
+    Untrusted {
+        /// Where we dialled.
+        address: String,
+        /// What is wrong, and what to do about it.
+        reason: String,
+    },
     /// The engine refused the connection with an HTTP status; trying again will not help.
     #[error("`{address}` refused the connection with HTTP {status}: {reason}")]
     Refused {

@@ -11,6 +11,7 @@ mod clock;
 mod connection;
 mod dial;
 pub mod memory;
+pub mod tls;
 pub mod ws;
 
 pub use channel::{ChannelEnd, ChannelFrame, close_code};

@@ -39,6 +39,7 @@ macro_rules! contracts {
                 a_dropped_peer_is_lost_after_what_it_sent,
                 a_failed_flush_leaves_arrived_messages_readable,
                 an_oversize_message_is_refused_with_its_id,
+                an_oversize_registration_is_refused_with_its_id,
             ],
             channel: [
                 frames_keep_order_and_kind,
@@ -51,4 +52,4 @@ macro_rules! contracts {
     };
 }
 
-contracts!(memory: Memory, ws: Ws, ws_reversed: WsReversed);
+contracts!(memory: Memory, ws: Ws, ws_reversed: WsReversed, wss: Wss, wss_reversed: WssReversed);

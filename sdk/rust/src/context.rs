@@ -64,6 +64,8 @@ pub struct Caller {
     pub worker_name: Option<String>,
     /// The function in whose handler the call was made.
     pub function_id: Option<String>,
+    /// That handler's own invocation.
+    pub invocation_id: Option<String>,
 }
 
 impl Context {

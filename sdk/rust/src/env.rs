@@ -2,6 +2,9 @@
 
 /// Token for the engine's listener.
 pub(crate) const TOKEN: &str = "III_TOKEN";
+/// PEM file with authorities that a `wss` engine may have its certificate from, beside those that
+/// the machine trusts.
+pub(crate) const CA_FILE: &str = "III_CA_FILE";
 /// Worker name for `register_worker` when the options give none.
 pub(crate) const WORKER_NAME: &str = "III_WORKER_NAME";
 /// Namespace when the options give none; blank means unset.

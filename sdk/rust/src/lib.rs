@@ -67,6 +67,8 @@ pub use worker_fn::worker;
 // What appears in this crate's signatures, so that a worker needs no other crate of ours.
 pub use bytes::Bytes;
 pub use iii_protocol::{ErrorCode, InvocationId, Payload, Text, TraceContext};
+/// TLS for workers that listen themselves, the same as that of the engine's listeners.
+pub use iii_transport::tls;
 pub use iii_transport::{
     BoxFuture, ChannelFrame, Clock, Dial, DialError, ManualClock, SystemClock,
 };

@@ -6,6 +6,7 @@ use crate::{
 };
 use iii_transport::ws::{DialOptions, WsDialer};
 use iii_transport::{Dial, DialError};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -94,7 +95,7 @@ pub async fn attach(
 }
 
 /// Runs a worker as this process until SIGTERM or SIGINT, then stops it in order. The token for the
-/// engine comes from `III_TOKEN`.
+/// engine comes from `III_TOKEN`; `III_CA_FILE` names an authority of your own for `wss://`.
 ///
 /// # Errors
 /// See [`RunError`].
@@ -114,7 +115,7 @@ pub async fn run(url: &str, worker: impl Worker) -> Result<(), RunError> {
 /// See [`RunError`].
 pub async fn run_with(url: &str, worker: Box<dyn Worker>, limits: Limits) -> Result<(), RunError> {
     let mut signals = Signals::listen()?;
-    let dial = Arc::new(dialer(url, None, Vec::new())?);
+    let dial = Arc::new(dialer(url, InitOptions::default())?);
     let drain_timeout = limits.drain_timeout;
     let options = ClientOptions::new(with_environment(worker.options())).limits(limits);
     let attached = tokio::select! {
@@ -150,6 +151,9 @@ pub struct InitOptions {
     pub namespace: Option<String>,
     /// The listener's token; `None` means `III_TOKEN`.
     pub token: Option<String>,
+    /// PEM file with authorities that a `wss` engine may have its certificate from, beside those
+    /// that the machine trusts; `None` means `III_CA_FILE`.
+    pub ca_file: Option<PathBuf>,
     /// Further header lines of the connection's request.
     pub headers: Vec<(String, String)>,
     /// The client's limits.
@@ -178,22 +182,21 @@ impl InitOptions {
 /// # Ok::<(), iii_kit::DialError>(())
 /// ```
 pub fn register_worker(url: &str, options: InitOptions) -> Result<Client, DialError> {
-    let dial = dialer(url, options.token, options.headers)?;
-    let mut worker = WorkerOptions::new(options.worker_name.unwrap_or_else(default_name));
-    worker.description = options.worker_description;
-    worker.namespace = options.namespace;
-    let options = ClientOptions::new(with_environment(worker)).limits(options.limits);
-    Ok(Client::connect(Arc::new(dial), options))
+    let name = options.worker_name.clone().unwrap_or_else(default_name);
+    let mut worker = WorkerOptions::new(name);
+    worker.description.clone_from(&options.worker_description);
+    worker.namespace.clone_from(&options.namespace);
+    let client = ClientOptions::new(with_environment(worker)).limits(options.limits.clone());
+    let dial = dialer(url, options)?;
+    Ok(Client::connect(Arc::new(dial), client))
 }
 
-fn dialer(
-    url: &str,
-    token: Option<String>,
-    headers: Vec<(String, String)>,
-) -> Result<WsDialer, DialError> {
+fn dialer(url: &str, options: InitOptions) -> Result<WsDialer, DialError> {
+    let ca_file = || env::get(env::CA_FILE).map(PathBuf::from);
     let options = DialOptions {
-        token: token.or_else(|| env::get(env::TOKEN)),
-        headers,
+        token: options.token.or_else(|| env::get(env::TOKEN)),
+        headers: options.headers,
+        ca_file: options.ca_file.or_else(ca_file),
         ..DialOptions::default()
     };
     WsDialer::new(url, options)

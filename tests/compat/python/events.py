@@ -83,7 +83,13 @@ def provider_refuses(world: World) -> None:
 def trigger_before_its_type(world: World) -> None:
     world.caller.register_trigger({"type": "py-late", "function_id": "py::echo", "config": None})
     bell = register_type(world, "py-late")
-    expect(bell.bound.take().config, None)
+    try:
+        bound = bell.bound.take()
+    except AssertionError as error:
+        known = world.call("engine::registered-triggers::list")["registered_triggers"]
+        mine = [t for t in known if t["trigger_type"] == "py-late"]
+        raise AssertionError(f"{error}; the engine lists {mine!r}") from error
+    expect(bound.config, None)
 
 
 @check

@@ -5,6 +5,7 @@ use iii_kit::{
     Client, Context, HandlerError, InitOptions, Payload, RegisterFunction, register_worker,
 };
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 /// The function that the engine hands telemetry frames to.
@@ -21,9 +22,14 @@ impl Collector {
     ///
     /// # Errors
     /// The engine refuses it.
-    pub async fn start(url: &str, operator_token: String) -> Result<Self> {
+    pub async fn start(
+        url: &str,
+        operator_token: String,
+        ca_file: Option<PathBuf>,
+    ) -> Result<Self> {
         let mut options = InitOptions::new("compat-collector");
         options.token = Some(operator_token);
+        options.ca_file = ca_file;
         let client = register_worker(url, options)?;
         let frames = Arc::new(Mutex::new(BTreeMap::new()));
         let counted = Arc::clone(&frames);

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use iii_compat::{Collector, Outcome, Program, cargo_build, target_folder};
-use iii_testkit::{EngineProcess, prepared, skip};
+use iii_testkit::{Authority, EngineProcess, ProcessOptions, prepared, skip};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -17,9 +17,34 @@ fn folder(language: &str) -> PathBuf {
 /// Runs a program against an engine of its own. `checks_min` guards against a program that ends
 /// early without a word.
 async fn drive(program: Program, checks_min: usize) -> Result<()> {
-    let mut engine = EngineProcess::start();
+    drive_with(program, checks_min, ProcessOptions::default(), None).await
+}
+
+/// [`drive`] over TLS, with a certificate of an authority that the program has been told of.
+async fn drive_over_tls(program: Program, checks_min: usize, authority: &Authority) -> Result<()> {
+    let files = authority.issue(&["127.0.0.1"]);
+    let tls = format!(
+        "    tls: {{ cert: {}, key: {} }}\nworkers:",
+        files.cert.display(),
+        files.key.display()
+    );
+    let mut options = ProcessOptions::default();
+    let plain = options.config.unwrap_or_default();
+    options.config = Some(plain.replace("workers:", &tls));
+    drive_with(program, checks_min, options, Some(authority.ca_file())).await
+}
+
+async fn drive_with(
+    program: Program,
+    checks_min: usize,
+    options: ProcessOptions,
+    ca_file: Option<PathBuf>,
+) -> Result<()> {
+    let mut engine = EngineProcess::with(options);
+    let scheme = if ca_file.is_some() { "wss://" } else { "ws://" };
+    assert!(engine.url().starts_with(scheme), "{}", engine.url());
     let token = std::fs::read_to_string(engine.folder().join(OPERATOR_TOKEN))?;
-    let collector = Collector::start(engine.url(), token.trim().to_owned()).await?;
+    let collector = Collector::start(engine.url(), token.trim().to_owned(), ca_file).await?;
     let outcomes = tokio::task::spawn_blocking(move || program.run(&mut engine)).await??;
     let frames = collector.stop().await;
     let failed: Vec<&Outcome> = outcomes.iter().filter(|outcome| !outcome.ok).collect();
@@ -50,31 +75,58 @@ async fn drive(program: Program, checks_min: usize) -> Result<()> {
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn python() -> Result<()> {
-    let interpreter = match prepared("python") {
-        Ok(interpreter) => interpreter,
-        Err(reason) => {
-            skip(&reason);
-            return Ok(());
-        }
-    };
+/// The program of the Python client, or nothing after a word about why.
+fn python_program() -> Option<Command> {
+    let interpreter = prepared("python").map_err(|reason| skip(&reason)).ok()?;
     let mut command = Command::new(interpreter);
     command
         .arg(folder("python").join("main.py"))
         .env("PYTHONDONTWRITEBYTECODE", "1");
+    Some(command)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn python() -> Result<()> {
+    let Some(command) = python_program() else {
+        return Ok(());
+    };
     drive(Program::new("python", command), 45).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn node() -> Result<()> {
-    if let Err(reason) = prepared("node") {
-        skip(&reason);
+async fn python_over_tls() -> Result<()> {
+    let Some(mut command) = python_program() else {
         return Ok(());
-    }
+    };
+    let authority = Authority::new();
+    command.env("SSL_CERT_FILE", authority.ca_file());
+    drive_over_tls(Program::new("python", command), 45, &authority).await
+}
+
+/// The program of the Node client, or nothing after a word about why.
+fn node_program() -> Option<Command> {
+    prepared("node").map_err(|reason| skip(&reason)).ok()?;
     let mut command = Command::new("node");
     command.arg(folder("node").join("main.mjs"));
+    Some(command)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn node() -> Result<()> {
+    let Some(command) = node_program() else {
+        return Ok(());
+    };
     drive(Program::new("node", command), 40).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn node_over_tls() -> Result<()> {
+    let Some(mut command) = node_program() else {
+        return Ok(());
+    };
+    let authority = Authority::new();
+    command.env("NODE_EXTRA_CA_CERTS", authority.ca_file());
+    drive_over_tls(Program::new("node", command), 40, &authority).await
 }
 
 #[tokio::test(flavor = "multi_thread")]

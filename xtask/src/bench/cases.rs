@@ -3,8 +3,8 @@
 use super::{
     figures::{Goal, Sample},
     lab::Lab,
-    load::Load,
 };
+use crate::load::Load;
 use anyhow::{Result, ensure};
 use std::{thread::sleep, time::Duration};
 

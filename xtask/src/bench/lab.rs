@@ -1,7 +1,6 @@
 //! Starting floors, engines and load.
 
-use super::load::Load;
-use crate::{clock, engine, server::Server};
+use crate::{clock, engine, load::Load, server::Server};
 use anyhow::{Result, bail};
 use std::{
     fs,

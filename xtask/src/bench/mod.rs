@@ -6,7 +6,6 @@
 mod cases;
 mod figures;
 mod lab;
-mod load;
 mod table;
 
 use crate::{paths, process};

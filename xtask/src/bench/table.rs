@@ -1,29 +1,13 @@
 //! The figures for people: a Markdown table, ready for the documentation.
 
 use super::figures::Line;
-use std::fmt::Write as _;
+use crate::table;
 
 const HEAD: [&str; 7] = ["name", "what", "floor", "iii", "ratio", "target", "met"];
 
 pub(super) fn render(lines: &[Line]) -> String {
     let rows: Vec<[String; 7]> = lines.iter().map(row).collect();
-    let mut widths = HEAD.map(str::len);
-    for row in &rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = cell.chars().count().max(*width);
-        }
-    }
-    let rule = widths.map(|width| "-".repeat(width));
-    let head = HEAD.map(str::to_owned);
-    let mut table = String::new();
-    for row in [head, rule].iter().chain(&rows) {
-        let cells = row.iter().zip(widths);
-        let cells: Vec<_> = cells
-            .map(|(cell, width)| format!("{cell:width$}"))
-            .collect();
-        let _ = writeln!(table, "| {} |", cells.join(" | "));
-    }
-    table
+    table::render(HEAD, &rows)
 }
 
 fn row(line: &Line) -> [String; 7] {
@@ -59,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn columns_line_up() {
+    fn floors_are_named() {
         let line = Line {
             name: "call",
             what: "calls/s",
@@ -73,12 +57,6 @@ mod tests {
             rounds: vec![],
         };
         let table = render(&[line]);
-        let lengths: Vec<_> = table.lines().map(str::len).collect();
-        assert_eq!(lengths.len(), 3);
-        assert!(
-            lengths.iter().all(|length| *length == lengths[0]),
-            "{table}"
-        );
         assert!(table.contains("387k 1/s (relay)"), "{table}");
     }
 }

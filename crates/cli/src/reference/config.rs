@@ -161,7 +161,7 @@ the file never appear in messages, since they may be secrets.
 | `listeners` | one on 127.0.0.1:49134 | where workers connect | taken over; connections stay |
 | `data_dir` | `.iii/data` beside the file | where data is kept, and the operator token | after a restart |
 | `limits` | as below | bounds of the engine | after a restart |
-| `threads` | one for each processor | executor threads of the engine | after a restart |
+| `threads` | one for every two processors | executor threads of the engine | after a restart |
 | `workers` | none | the workers that run in this process | taken over |
 
 Files of the published engine are understood: `modules` is `workers`, a worker `iii-worker-manager` is a
@@ -181,7 +181,15 @@ run code. `iii` commands in the same folder present it by themselves.
 | `bind` | `127.0.0.1:49134` | `HOST:PORT`; port 0 lets the system choose |
 | `token` | none | what every connection must present; required beyond loopback |
 | `allowed_origins` | none | origins of web pages that may connect; `*` for all, which needs a token |
+| `tls` | none | `{cert, key}`: PEM files with the certificate chain and its key; the listener then \
+speaks `wss` only |
 | `compat.inject_caller` | `false` | puts the caller's worker id into payloads that are objects, for old workers |
+
+Paths in `tls` begin in the folder of the file. `tls` may also be a list of such pairs: the server name that
+the client asks for chooses, and the first pair answers for names that no certificate has. The files are
+looked at every two seconds: new ones serve new connections, connections that are open stay, and files that
+cannot be used are reported while the certificates in force stay. TLS is 1.2 or 1.3. `token` and
+`allowed_origins` mean what they mean without TLS.
 
 `authorization` by functions is not in this build, and refused rather than ignored.
 ";

@@ -57,11 +57,7 @@ impl Report {
             .source
             .as_ref()
             .map(|path| path.display().to_string());
-        let listeners: Vec<String> = host
-            .addresses()
-            .iter()
-            .map(|address| format!("ws://{address}"))
-            .collect();
+        let listeners = host.urls();
         let workers: Vec<WorkerLine<'_>> = host
             .workers()
             .into_iter()

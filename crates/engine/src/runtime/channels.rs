@@ -13,8 +13,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use subtle::ConstantTimeEq;
 
-/// Used references remembered until they expire.
-const USED_MAX: usize = 1 << 20;
+/// Used references remembered until they expire, at some 25 bytes each.
+const USED_MAX: usize = 1 << 22;
 
 /// Why an end may not attach.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,8 +48,8 @@ pub(super) struct Channels {
 struct State {
     /// Ends whose peer has not attached, by channel id.
     waiting: BTreeMap<String, Waiting>,
-    /// Used references by expiry.
-    used: BTreeSet<(u64, String, Direction)>,
+    /// Used references by expiry: the beginning of the key of each, which no two share.
+    used: BTreeSet<(u64, u64)>,
 }
 
 struct Waiting {
@@ -99,10 +99,12 @@ impl Channels {
         let mut state = self.state.lock();
         state.forget_expired(now_ms);
         let busy = state.waiting.len() + self.running.load(Ordering::Relaxed);
-        if busy >= self.busy_max || state.used.len() >= USED_MAX {
+        // Whoever an end already waits for makes no further channel.
+        let full = busy >= self.busy_max && !state.waiting.contains_key(id);
+        if full || state.used.len() >= USED_MAX {
             return Err(Unattachable::TooMany);
         }
-        if !state.used.insert((expires_ms, id.to_owned(), direction)) {
+        if !state.used.insert((expires_ms, fingerprint(wanted))) {
             return Err(Unattachable::Unknown);
         }
         let buffer_frames = reference.buffer_frames.unwrap_or(self.buffer_frames);
@@ -180,11 +182,19 @@ impl State {
         while self
             .used
             .first()
-            .is_some_and(|(expires_ms, ..)| *expires_ms <= now_ms)
+            .is_some_and(|(expires_ms, _)| *expires_ms <= now_ms)
         {
             self.used.pop_first();
         }
     }
+}
+
+/// The first 64 bits of a key. Keys look random, so among the few million that are remembered no
+/// two begin alike.
+fn fingerprint(key: &str) -> u64 {
+    const DIGITS: usize = 16;
+    let digits = key.get(..DIGITS).unwrap_or(key);
+    u64::from_str_radix(digits, 16).unwrap_or_default()
 }
 
 /// What a channel id says: `<worker id>.<n>[.<buffer frames>]`.

@@ -112,7 +112,8 @@ impl Engine {
     /// Opens a listener for workers.
     ///
     /// # Errors
-    /// The address cannot be bound, or it is beyond loopback and there is no token.
+    /// The address cannot be bound, it is beyond loopback and there is no token, or the
+    /// certificates cannot be used.
     pub fn listen(&self, config: ListenerConfig) -> Result<Listener, ListenError> {
         let bind = config.bind;
         if self.shared.stopping.load(Ordering::Relaxed) {
@@ -121,10 +122,17 @@ impl Engine {
         if !bind.ip().is_loopback() && config.token.is_none() {
             return Err(ListenError::TokenRequired { bind });
         }
+        let tls =
+            listener::acceptor(&config).map_err(|reason| ListenError::Tls { bind, reason })?;
         let failed = |reason| ListenError::Bind { bind, reason };
         let socket = listener::bind(bind).map_err(failed)?;
         let address = socket.local_addr().map_err(failed)?;
-        let policy = Arc::new(Policy::new(config, Arc::clone(&self.limits), &self.shared));
+        let policy = Arc::new(Policy::new(
+            config,
+            tls,
+            Arc::clone(&self.limits),
+            &self.shared,
+        ));
         let (stop, stopped) = watch::channel(false);
         let shared = Arc::clone(&self.shared);
         let enter = self.handles[0].enter();
@@ -212,8 +220,10 @@ impl Engine {
     }
 }
 
+/// Half of the processors stay for the workers, which on most machines run beside the engine.
 fn default_threads() -> usize {
-    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    (processors / 2).max(1)
 }
 
 impl Drop for Engine {

@@ -175,7 +175,8 @@ impl Local {
     /// Handles what a connection delivered.
     pub(super) fn received(self: &Rc<Self>, live: &Rc<Live>, mut batch: Vec<Arrived>) {
         let now = self.shared.now();
-        for arrived in batch.drain(..) {
+        let mut arrivals = batch.drain(..);
+        while let Some(arrived) = arrivals.next() {
             if live.is_closing() {
                 break;
             }
@@ -193,8 +194,13 @@ impl Local {
             self.guarded(live, now, |session, effects| {
                 session.handle(inbound, &catalog, now, effects);
             });
+            if live.congested() {
+                // Few bytes can ask for many. Once answers queue up, the rest of the batch waits
+                // like everything behind it.
+                live.postpone(arrivals.by_ref());
+            }
         }
-        batch.clear();
+        drop(arrivals);
         self.give_batch(batch);
         live.hasten();
         if live.is_due(now) {

@@ -6,6 +6,7 @@ use super::executor::Local;
 use super::inbox::{Adoption, Item};
 use super::settings::ListenerConfig;
 use super::shared::Shared;
+use iii_transport::tls::{Acceptor, LoadError, RELOAD_INTERVAL, Reload};
 use iii_transport::ws::{Answer, Limits, Upgrade};
 use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::rc::Rc;
@@ -14,10 +15,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio::time::MissedTickBehavior;
 
 /// What every connection of a listener goes by.
 pub(super) struct Policy {
     pub(super) config: ListenerConfig,
+    /// There when the listener speaks TLS.
+    tls: Option<Acceptor>,
     pub(super) limits: Arc<Limits>,
     pub(super) handshake_timeout: Duration,
     pub(super) connections_max: usize,
@@ -26,16 +30,52 @@ pub(super) struct Policy {
 }
 
 impl Policy {
-    pub(super) fn new(config: ListenerConfig, limits: Arc<Limits>, shared: &Shared) -> Self {
+    pub(super) fn new(
+        config: ListenerConfig,
+        tls: Option<Acceptor>,
+        limits: Arc<Limits>,
+        shared: &Shared,
+    ) -> Self {
         let bounds = &shared.rules.limits;
         Self {
             config,
+            tls,
             limits,
             handshake_timeout: Duration::from_millis(bounds.handshake_timeout_ms),
             connections_max: bounds.connections_max,
             handshakes: AtomicUsize::new(0),
         }
     }
+
+    /// Takes over certificates that have changed. The files are few and small, so that reading them
+    /// costs a thread less than asking another one to do it.
+    fn reload(&self) {
+        let listener = self.config.bind;
+        match self.tls.as_ref().map(Acceptor::reload) {
+            None | Some(Reload::Unchanged) => {}
+            Some(Reload::Changed(warnings)) => {
+                tracing::info!(%listener, "new certificates are in force");
+                for warning in warnings {
+                    tracing::warn!(%listener, "{warning}");
+                }
+            }
+            Some(Reload::Refused(error)) => {
+                tracing::warn!(%listener, %error, "the certificates in force stay");
+            }
+        }
+    }
+}
+
+/// What a listener speaks TLS with, if it does.
+pub(super) fn acceptor(config: &ListenerConfig) -> Result<Option<Acceptor>, LoadError> {
+    if config.tls.is_empty() {
+        return Ok(None);
+    }
+    let acceptor = Acceptor::load(config.tls.clone(), &[])?;
+    for warning in acceptor.warnings() {
+        tracing::warn!(listener = %config.bind, "{warning}");
+    }
+    Ok(Some(acceptor))
 }
 
 /// Accepts until `stop` changes or its sender is gone, and spreads sockets over the threads.
@@ -46,10 +86,16 @@ pub(super) async fn accept(
     mut stop: watch::Receiver<bool>,
 ) {
     const AFTER_FAILURE: Duration = Duration::from_millis(50);
+    let mut reload = tokio::time::interval(RELOAD_INTERVAL);
+    reload.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             _ = stop.changed() => return,
+            _ = reload.tick(), if policy.tls.is_some() => {
+                policy.reload();
+                continue;
+            }
         };
         let socket = accepted.and_then(|(socket, _)| socket.into_std());
         match socket {
@@ -85,9 +131,11 @@ pub(super) async fn welcome(local: Rc<Local>, socket: TcpStream, policy: Arc<Pol
 async fn handshake(local: &Rc<Local>, socket: TcpStream, policy: &Policy) -> Result<(), String> {
     let text = |error: &dyn std::error::Error| error.to_string();
     let socket = tokio::net::TcpStream::from_std(socket).map_err(|error| text(&error))?;
-    let upgrade = Upgrade::read(socket, policy.handshake_timeout)
-        .await
-        .map_err(|error| text(&error))?;
+    let upgrade = match &policy.tls {
+        None => Upgrade::read(socket, policy.handshake_timeout).await,
+        Some(tls) => Upgrade::read_tls(socket, tls, policy.handshake_timeout).await,
+    };
+    let upgrade = upgrade.map_err(|error| text(&error))?;
     let peer = upgrade.peer_address().map(|address| address.ip()).ok();
     let local_ip = upgrade.local_address().map_err(|error| text(&error))?.ip();
     let subprotocol = upgrade

@@ -33,6 +33,9 @@ pub(super) struct Live {
     /// When the timer is to fire.
     armed: Cell<Moment>,
     waker: RefCell<Option<Waker>>,
+    /// What was read and not handled, because the worker had stopped taking its answers. No more
+    /// than one batch.
+    backlog: RefCell<Vec<Inbound>>,
     high_bytes: usize,
 }
 
@@ -61,6 +64,7 @@ impl Live {
             took_bytes: Cell::new(false),
             closing: Cell::new(None),
             waker: RefCell::new(None),
+            backlog: RefCell::default(),
             high_bytes,
         }
     }
@@ -68,6 +72,11 @@ impl Live {
     /// Whether the worker does not keep up with what it is sent.
     pub(super) fn congested(&self) -> bool {
         self.connection.borrow().queued_bytes() > self.high_bytes
+    }
+
+    /// Keeps the rest of a batch until the worker keeps up again.
+    pub(super) fn postpone(&self, rest: impl Iterator<Item = Inbound>) {
+        self.backlog.borrow_mut().extend(rest);
     }
 
     /// Begins the end of the connection; the first reason stays.
@@ -146,6 +155,10 @@ impl Live {
             }
         }
         if connection.queued_bytes() <= self.high_bytes {
+            let backlog = self.backlog.take();
+            if !backlog.is_empty() {
+                return Poll::Ready(Step::Received(backlog));
+            }
             let mut batch = local.take_batch();
             match connection.poll_receive(context, &mut batch, BATCH_MAX) {
                 Poll::Ready(Ok(())) => return Poll::Ready(Step::Received(batch)),

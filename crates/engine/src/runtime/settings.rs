@@ -2,6 +2,7 @@
 
 use crate::core::{Authorizer, ReservedOnly, Tables};
 use iii_protocol::Limits;
+use iii_transport::tls::{CertificateFiles, LoadError};
 use iii_transport::{Clock, SystemClock};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -9,8 +10,8 @@ use std::sync::Arc;
 /// Everything an engine needs from its host.
 #[derive(Clone)]
 pub struct Config {
-    /// Executor threads; 0 means one for each processor. Where workers share the machine, half as
-    /// many are faster: a call that crosses threads costs two wake-ups.
+    /// Executor threads; 0 means one for every two processors: where workers share the machine,
+    /// more are slower, because a call that crosses threads costs two wake-ups.
     pub threads: usize,
     /// Every bound.
     pub limits: Limits,
@@ -48,6 +49,9 @@ pub struct ListenerConfig {
     pub operator_token: Option<String>,
     /// Origins of browser pages that may connect; `*` admits all.
     pub allowed_origins: Vec<String>,
+    /// With any, the listener speaks TLS only; the client's server name chooses, the first answers
+    /// for names that none has. Files that change are taken over; open connections stay.
+    pub tls: Vec<CertificateFiles>,
     /// Puts `_caller_worker_id` into object payloads, for workers that still read it there.
     pub inject_caller: bool,
 }
@@ -61,6 +65,7 @@ impl ListenerConfig {
             token: None,
             operator_token: None,
             allowed_origins: Vec::new(),
+            tls: Vec::new(),
             inject_caller: false,
         }
     }
@@ -93,6 +98,14 @@ pub enum ListenError {
     TokenRequired {
         /// The address.
         bind: SocketAddr,
+    },
+    /// The certificates cannot be used.
+    #[error("cannot speak TLS on {bind}: {reason}")]
+    Tls {
+        /// The address.
+        bind: SocketAddr,
+        /// Which file, and why.
+        reason: LoadError,
     },
     /// The engine is stopping.
     #[error("the engine is stopping")]

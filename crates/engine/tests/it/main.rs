@@ -1,9 +1,31 @@
-//! The engine over real sockets, against clients that misbehave: each fault has a defined answer,
-//! and none hurts another worker.
-#![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
+//! The engine over real sockets: a client that writes its frames by hand, on one executor thread
+//! and on two.
+//!
+//! **Invariant:** nothing here sleeps to wait for something: tests wait for messages, or ask again.
+//!
+//! Start reading at `support/rig.rs`; each file is one promise of the engine to its workers.
 
-mod calls;
+mod access;
+mod cancellation;
+mod channel_ends;
 mod channels;
-mod connections;
-mod frames;
-mod raw;
+mod deadlines;
+mod discovery;
+mod engine_triggers;
+mod failover;
+mod garbage;
+mod handshake;
+mod heartbeat;
+mod leaving;
+mod load;
+mod malformed;
+mod mixed_load;
+mod naming;
+mod ownership;
+mod payloads;
+mod reattach;
+mod sizes;
+mod slow_readers;
+mod support;
+mod telemetry_frames;
+mod triggers;

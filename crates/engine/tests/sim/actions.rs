@@ -330,10 +330,13 @@ fn reattach(sight: &mut Sight<'_>) -> Option<Message> {
     }))
 }
 
+/// Registrations of functions and types, which are refused in the same way.
+const BROKEN: [&str; 2] = ["registerfunction", "registertriggertype"];
+
 /// A frame that could not be decoded, with as much of an id as could be read.
 fn malformed(client: &mut Client, sight: &mut Sight<'_>) -> Inbound {
     let task = client.tasks.first().map(|task| task.id.clone());
-    let (kind, message_type, id) = match sight.rng.u32(0..5) {
+    let (kind, message_type, id) = match sight.rng.u32(0..7) {
         0 => (DecodeErrorKind::MissingType, None, None),
         1 => (
             DecodeErrorKind::WrongFieldType("data"),
@@ -350,16 +353,28 @@ fn malformed(client: &mut Client, sight: &mut Sight<'_>) -> Inbound {
             Some("invokefunction"),
             client.made.first().cloned(),
         ),
-        _ => (
+        4 => (
             DecodeErrorKind::TooLarge { size: 9, limit: 8 },
             Some("invocationresult"),
             task,
         ),
+        5 => (
+            DecodeErrorKind::WrongFieldType("timeout_ms"),
+            Some(BROKEN[sight.rng.usize(0..BROKEN.len())]),
+            None,
+        ),
+        _ => (
+            DecodeErrorKind::MissingField("function_id"),
+            Some("registertrigger"),
+            None,
+        ),
     };
+    let registers = message_type.is_some_and(|name| name.starts_with("register"));
     Inbound::Malformed(DecodeError {
         kind,
         message_type: message_type.map(str::to_owned),
         invocation_id: id,
+        registration_id: registers.then(|| "broken".to_owned()),
     })
 }
 

@@ -107,6 +107,8 @@ impl Client {
             Message::FunctionRegistered(registered) => {
                 checks.functions.accepted(self.session, &registered.id);
             }
+            // The model counts functions only.
+            Message::TriggerTypeRegistered(_) => assert!(self.nature.kit),
             Message::RegistrationRejected(rejected) => {
                 if let Some(id) = &rejected.function_id {
                     checks.functions.rejected(self.session, id);

@@ -55,7 +55,11 @@ fn play(seed: u64, steps: u64, journal: Journal) -> (Journal, Coverage) {
             .or_else(|| panic.downcast_ref::<&str>().copied())
             .unwrap_or("a panic without words");
         let tail = world.journal.tail();
-        panic!("seed {seed} of {steps} steps: {reason}\n--- before that:\n{tail}");
+        panic!(
+            "seed {seed} of {steps} steps: {reason}\n--- before that:\n{tail}\n--- again: \
+             `cargo xtask sim --first {seed} --seeds 1 --steps {steps}`; once it is mended, a line \
+             `{seed} {steps}` in seeds.txt keeps it"
+        );
     }
     (world.journal, world.coverage)
 }

@@ -176,6 +176,7 @@ impl World {
         if self.identities.len() > 2 * SESSIONS_MAX {
             self.identities.remove(0);
         }
+        self.model.now = self.now;
         self.model.connect(session, &worker_id, nature.trusted);
         let worker = worker(session, worker_id, token, load, nature.trusted);
         self.registry(Event::Connect(Box::new(worker)));
@@ -238,6 +239,7 @@ impl World {
             .line(format_args!("{:?} {session:?} hears {inbound:?}", self.now));
         let waiting = node.session.waiting();
         self.checks.asked(session, &inbound);
+        self.model.now = self.now;
         self.model.inbound(session, &inbound, self.now, waiting);
         let call = match &inbound {
             Inbound::Message(Message::InvokeFunction(call)) => Some(call.clone()),
@@ -392,6 +394,7 @@ impl World {
         }
         let catalog = self.seen_by(session);
         let node = self.nodes.get_mut(&session).expect("a live session");
+        self.model.now = self.now;
         self.model.tick(session, self.now);
         let mut effects = Vec::new();
         node.session.tick(&catalog, self.now, &mut effects);
@@ -401,6 +404,7 @@ impl World {
     /// The registrar looks at the clock, if it has a reason.
     pub(crate) fn tick_registrar(&mut self) {
         if self.registrar_due().is_some_and(|due| due <= self.now) {
+            self.model.now = self.now;
             self.model.tick_registrar(self.now);
             self.registry(Event::Tick);
         }
@@ -415,6 +419,7 @@ impl World {
         self.journal
             .line(format_args!("{:?} {session:?} {how}", self.now));
         let mut node = self.nodes.remove(&session).expect("a live session");
+        self.model.now = self.now;
         self.model.disconnect(session);
         self.checks.forget(session);
         let mut effects = Vec::new();

@@ -248,6 +248,9 @@ fn shown(value: Option<&str>) -> String {
     value.map(|value| format!(" `{value}`")).unwrap_or_default()
 }
 
+/// With a likely word at hand, a longer list would only hide it.
+const LISTED_MAX: usize = 16;
+
 fn alternatives(given: Option<&str>, known: &[String], what: &str) -> String {
     let list = known
         .iter()
@@ -255,6 +258,7 @@ fn alternatives(given: Option<&str>, known: &[String], what: &str) -> String {
         .collect::<Vec<_>>()
         .join(", ");
     match given.and_then(|given| nearest(given, known)) {
+        Some(near) if known.len() > LISTED_MAX => format!("did you mean `{near}`?"),
         Some(near) => format!("did you mean `{near}`? {what}: {list}"),
         None if known.is_empty() => "remove it: nothing may stand here".to_owned(),
         None => format!("{what}: {list}"),

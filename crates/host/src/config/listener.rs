@@ -2,10 +2,12 @@
 
 use super::error::{Located, Problem};
 use super::reader::{MapReader, read_list};
-use super::tree::node::Node;
+use super::tree::node::{Kind, Node};
+use iii_transport::tls::{Acceptor, CertificateFiles};
 use serde::Deserialize;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::Path;
 
 /// Where workers listen for the engine unless the file says otherwise.
 const DEFAULT_PORT: u16 = 49134;
@@ -19,6 +21,8 @@ pub struct Listener {
     pub token: Option<Token>,
     /// The browser origins that may connect, exactly as browsers send them. None by default.
     pub allowed_origins: Vec<String>,
+    /// The certificates of a listener that speaks TLS; none for one that does not.
+    pub tls: Vec<CertificateFiles>,
     /// Concessions to old workers.
     pub compat: Compat,
 }
@@ -80,12 +84,14 @@ impl Default for Listener {
             bind: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), DEFAULT_PORT),
             token: None,
             allowed_origins: Vec::new(),
+            tls: Vec::new(),
             compat: Compat::default(),
         }
     }
 }
 
-pub(super) fn read(node: &Node) -> Result<Listener, Located> {
+/// Reads a listener. Relative paths begin in `folder`, where the file is.
+pub(super) fn read(node: &Node, folder: &Path) -> Result<Listener, Located> {
     let default = Listener::default();
     let mut map = MapReader::new(node)?;
     let bind = map.with("bind", read_bind)?.unwrap_or(default.bind);
@@ -94,6 +100,9 @@ pub(super) fn read(node: &Node) -> Result<Listener, Located> {
         token: map.with("token", read_token)?,
         allowed_origins: map
             .with("allowed_origins", |node| read_list(node, read_origin))?
+            .unwrap_or_default(),
+        tls: map
+            .with("tls", |node| read_tls(node, folder))?
             .unwrap_or_default(),
         compat: map.value("compat")?.unwrap_or_default(),
     };
@@ -143,6 +152,44 @@ fn refuse_authorization(_: &Node) -> Result<(), Located> {
     let reason = "authorization by functions is not in this build; remove it, and let only trusted \
                   workers connect, with a `token`";
     Err(Problem::Refused(reason.to_owned()).into())
+}
+
+/// One certificate, or a list of them.
+fn read_tls(node: &Node, folder: &Path) -> Result<Vec<CertificateFiles>, Located> {
+    let Kind::List(items) = &node.kind else {
+        return Ok(vec![read_certificate(node, folder)?]);
+    };
+    if items.is_empty() {
+        let reason =
+            "without any certificate nobody can connect; remove `tls` to listen without it";
+        return Err(Problem::Refused(reason.to_owned()).into());
+    }
+    read_list(node, |item| read_certificate(item, folder))
+}
+
+/// The files are tried here too, so that a bad one is reported with its place and, when the file
+/// was changed under a running engine, leaves the running configuration in force.
+fn read_certificate(node: &Node, folder: &Path) -> Result<CertificateFiles, Located> {
+    let mut map = MapReader::new(node)?;
+    let path = |node: &Node| Ok::<_, Located>(folder.join(String::deserialize(node)?));
+    let (cert, key) = (map.required("cert")?, map.required("key")?);
+    let files = CertificateFiles {
+        cert: path(cert).map_err(|error| error.or_at(cert.position).inside_key("cert"))?,
+        key: path(key).map_err(|error| error.or_at(key.position).inside_key("key"))?,
+    };
+    map.finish()?;
+    match Acceptor::load(vec![files.clone()], &[]) {
+        Ok(_) => Ok(files),
+        Err(error) => {
+            let (name, culprit) = if error.file() == files.cert {
+                ("cert", cert)
+            } else {
+                ("key", key)
+            };
+            let problem = Problem::Refused(error.to_string());
+            Err(problem.at(culprit.position).inside_key(name))
+        }
+    }
 }
 
 fn read_bind(node: &Node) -> Result<SocketAddr, Located> {

@@ -27,7 +27,7 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// Every bound of the engine.
     pub limits: Limits,
-    /// Executor threads; none for the engine's default, one for each processor.
+    /// Executor threads; none for the engine's default, one for every two processors.
     pub threads: Option<NonZeroUsize>,
     /// The workers that run in this process, in the order of the file.
     pub workers: Vec<WorkerEntry>,
@@ -75,7 +75,7 @@ impl Config {
     ) -> Result<Self, Error> {
         let source = file.path.display().to_string();
         let tree = expanded(&file.text, environment).map_err(|error| error.in_source(&source))?;
-        let raw = read_root(&tree).map_err(|error| error.in_source(&source))?;
+        let raw = read_root(&tree, file.folder()).map_err(|error| error.in_source(&source))?;
         let mut workers: Vec<WorkerEntry> = Vec::new();
         for entry in raw.workers {
             let entry = entry.resolve(&source, built_ins)?;
@@ -135,11 +135,13 @@ struct Root<'a> {
     notices: Vec<String>,
 }
 
-fn read_root(tree: &Node) -> Result<Root<'_>, Located> {
+fn read_root<'a>(tree: &'a Node, folder: &Path) -> Result<Root<'a>, Located> {
     let mut map = MapReader::new(tree)?;
     let mut root = Root {
         listeners: map
-            .with("listeners", |node| read_list(node, listener::read))?
+            .with("listeners", |node| {
+                read_list(node, |node| listener::read(node, folder))
+            })?
             .unwrap_or_default(),
         data_dir: map
             .value("data_dir")?

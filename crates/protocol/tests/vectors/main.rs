@@ -19,7 +19,7 @@ use std::collections::BTreeSet;
 
 /// Every `type` of the protocol. `render::type_name` matches exhaustively, so that a new message
 /// cannot be forgotten here without the last test noticing.
-const TYPES: [&str; 19] = [
+const TYPES: [&str; 20] = [
     "invokefunction",
     "invocationresult",
     "cancelinvocation",
@@ -28,6 +28,7 @@ const TYPES: [&str; 19] = [
     "unregisterfunction",
     "registerservice",
     "registertriggertype",
+    "triggertyperegistered",
     "unregistertriggertype",
     "registertrigger",
     "unregistertrigger",

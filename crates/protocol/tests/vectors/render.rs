@@ -71,6 +71,7 @@ pub(crate) fn type_name(message: &Message) -> &'static str {
         Message::UnregisterFunction(_) => "unregisterfunction",
         Message::RegisterService(_) => "registerservice",
         Message::RegisterTriggerType(_) => "registertriggertype",
+        Message::TriggerTypeRegistered(_) => "triggertyperegistered",
         Message::UnregisterTriggerType(_) => "unregistertriggertype",
         Message::RegisterTrigger(_) => "registertrigger",
         Message::UnregisterTrigger(_) => "unregistertrigger",
@@ -97,6 +98,7 @@ pub(crate) fn value(message: &Message) -> String {
         | Message::UnregisterFunction(_)
         | Message::RegisterService(_) => function_value(message, object),
         Message::RegisterTriggerType(_)
+        | Message::TriggerTypeRegistered(_)
         | Message::UnregisterTriggerType(_)
         | Message::RegisterTrigger(_)
         | Message::UnregisterTrigger(_)
@@ -180,6 +182,9 @@ fn trigger_value(message: &Message, object: Object) -> Object {
                 trigger_type.call_request_format.as_ref(),
             )
             .maybe_text("namespace", trigger_type.namespace.as_ref()),
+        Message::TriggerTypeRegistered(trigger_type) => object
+            .text("id", &trigger_type.id)
+            .text("namespace", &trigger_type.namespace),
         Message::UnregisterTriggerType(trigger_type) => object
             .text("id", &trigger_type.id)
             .maybe_text("namespace", trigger_type.namespace.as_ref()),
@@ -222,6 +227,7 @@ fn connection_value(message: &Message, object: Object) -> Object {
             .text("namespace", &rejected.namespace)
             .maybe_text("worker_name", rejected.worker_name.as_ref())
             .maybe_text("function_id", rejected.function_id.as_ref())
+            .maybe_text("trigger_type", rejected.trigger_type.as_ref())
             .text("owner_worker_id", &rejected.owner_worker_id)
             .maybe_text("message", rejected.message.as_ref()),
         Message::Reattach(reattach) => object

@@ -50,7 +50,14 @@ fn run(folder: &Path, arguments: &[&str], stdin: &str) -> std::io::Result<Ran> {
 pub(super) fn command(folder: &Path) -> Command {
     let mut command = Command::new(iii_binary());
     command.current_dir(folder);
-    for name in ["III_URL", "III_TOKEN", "III_NAMESPACE", "III_LOG"] {
+    let own = [
+        "III_URL",
+        "III_TOKEN",
+        "III_CA_FILE",
+        "III_NAMESPACE",
+        "III_LOG",
+    ];
+    for name in own {
         command.env_remove(name);
     }
     command

@@ -4,7 +4,7 @@ use super::limits::Limits;
 use super::pipe::{Flushed, Receiver, Sender, pipe};
 use super::weight::message_bytes;
 use crate::{Closed, Connection, Inbound};
-use iii_protocol::{DecodeError, DecodeErrorKind, InvocationId, Message};
+use iii_protocol::{DecodeError, DecodeErrorKind, Message};
 use std::task::{Context, Poll, Waker};
 
 /// Weight of a probe or its answer.
@@ -147,16 +147,18 @@ impl Connection for MemoryConnection {
 
 /// What the receiver of an oversize message learns of it: enough to answer whoever waits.
 fn too_large(message: &Message, size: u64, limit: u64) -> DecodeError {
-    let (message_type, invocation_id): (Option<&str>, Option<&InvocationId>) = match message {
-        Message::InvokeFunction(invoke) => (Some("invokefunction"), invoke.invocation_id.as_ref()),
-        Message::InvocationResult(result) => {
-            (Some("invocationresult"), Some(&result.invocation_id))
-        }
-        _ => (None, None),
+    let (message_type, invocation_id, registration_id) = match message {
+        Message::InvokeFunction(it) => ("invokefunction", it.invocation_id.as_ref(), None),
+        Message::InvocationResult(it) => ("invocationresult", Some(&it.invocation_id), None),
+        Message::RegisterFunction(it) => ("registerfunction", None, Some(&it.id)),
+        Message::RegisterTriggerType(it) => ("registertriggertype", None, Some(&it.id)),
+        Message::RegisterTrigger(it) => ("registertrigger", None, Some(&it.id)),
+        _ => ("", None, None),
     };
     DecodeError {
         kind: DecodeErrorKind::TooLarge { size, limit },
-        message_type: message_type.map(str::to_owned),
+        message_type: Some(message_type.to_owned()).filter(|name| !name.is_empty()),
         invocation_id: invocation_id.cloned(),
+        registration_id: registration_id.map(ToString::to_string),
     }
 }

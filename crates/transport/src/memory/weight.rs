@@ -25,6 +25,7 @@ pub(super) fn message_bytes(message: &Message) -> usize {
         | Message::FunctionRegistered(_)
         | Message::UnregisterFunction(_)
         | Message::RegisterService(_)
+        | Message::TriggerTypeRegistered(_)
         | Message::UnregisterTriggerType(_)
         | Message::UnregisterTrigger(_)
         | Message::WorkerRegistered(_)

@@ -158,6 +158,7 @@ impl Assembly {
                     },
                     message_type: found.message_type,
                     invocation_id: found.invocation_id,
+                    registration_id: found.registration_id,
                 })
             }
         }

@@ -6,15 +6,18 @@ use super::frame::Role;
 use super::handshake::{self, ResponseHead};
 use super::limits::Limits;
 use super::pool;
-use super::stream::Stream;
+use super::stream::{Stream, without_delay};
 use super::upgrade::{HEAD_BYTES_MAX, write_all};
 use super::url::Url;
+use crate::tls::{Connector, HandshakeError};
 use crate::{BoxFuture, ChannelEnd, Connection, Dial, DialError, Direction};
 use bytes::BytesMut;
 use std::future::poll_fn;
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 /// Most bytes of a refusal's body that are read.
@@ -27,6 +30,9 @@ pub struct DialOptions {
     pub headers: Vec<(String, String)>,
     /// Sent as `Authorization: Bearer`, unless `headers` has that line.
     pub token: Option<String>,
+    /// PEM file with authorities that `wss` servers may have their certificate from, beside those
+    /// that the machine trusts.
+    pub ca_file: Option<PathBuf>,
     /// Limit for name resolution, connecting and the handshake together.
     pub timeout: Duration,
     /// Bounds of the connections.
@@ -38,26 +44,29 @@ impl Default for DialOptions {
         Self {
             headers: Vec::new(),
             token: None,
+            ca_file: None,
             timeout: Duration::from_secs(10),
             limits: Arc::default(),
         }
     }
 }
 
-/// A [`Dial`] for `ws://` addresses.
+/// A [`Dial`] for `ws://` and `wss://` addresses.
 pub struct WsDialer {
     address: String,
     url: Url,
+    /// There for `wss` addresses.
+    tls: Option<Connector>,
     headers: Vec<(String, String)>,
     timeout: Duration,
     limits: Arc<Limits>,
 }
 
 impl WsDialer {
-    /// A dialer for `ws://host[:port][/path][?query]`; path and query are kept.
+    /// A dialer for `ws://host[:port][/path][?query]`, or the same with `wss`; path and query are kept.
     ///
     /// # Errors
-    /// [`DialError::BadAddress`]: the address or a header cannot be used.
+    /// [`DialError::BadAddress`]: the address, a header or the CA file cannot be used.
     pub fn new(address: &str, options: DialOptions) -> Result<Self, DialError> {
         let bad = |reason: String| DialError::BadAddress {
             address: address.to_owned(),
@@ -82,9 +91,16 @@ impl WsDialer {
                 )));
             }
         }
+        // The machine's authorities are read once, and only by those who need them.
+        let tls = url
+            .tls
+            .then(|| Connector::new(options.ca_file.as_deref()))
+            .transpose()
+            .map_err(|error| bad(format!("the CA file is of no use: {error}")))?;
         Ok(Self {
             address: address.to_owned(),
             url,
+            tls,
             headers,
             timeout: options.timeout,
             limits: options.limits,
@@ -98,13 +114,32 @@ impl WsDialer {
         }
     }
 
+    async fn connect(&self) -> Result<Stream, DialError> {
+        let Url { host, port, .. } = &self.url;
+        let socket = TcpStream::connect((host.as_str(), *port)).await;
+        let socket = without_delay(socket.map_err(|error| self.unreachable(&error.to_string()))?);
+        let Some(tls) = &self.tls else {
+            return Ok(Stream::Plain(socket));
+        };
+        match tls.connect(socket, host).await {
+            Ok(stream) => Ok(Stream::Tls(Box::new(stream))),
+            Err(HandshakeError::Untrusted(reason)) => Err(DialError::Untrusted {
+                address: self.address.clone(),
+                reason,
+            }),
+            Err(HandshakeError::ServerWithoutTls) => {
+                Err(self.unreachable("it does not speak TLS; without TLS it is `ws://`"))
+            }
+            Err(error) => Err(self.unreachable(&error.to_string())),
+        }
+    }
+
     async fn shake_hands(&self, target: &str) -> Result<(Stream, BytesMut), DialError> {
         let failed = |error: io::Error| self.unreachable(&error.to_string());
-        let Url { host, port, .. } = &self.url;
-        let mut stream = Stream::connect(host, *port).await.map_err(failed)?;
+        let mut stream = self.connect().await?;
         let key = handshake::new_key().map_err(|error| self.unreachable(&error.to_string()))?;
         let request = handshake::request(&self.url.authority, target, &key, &self.headers);
-        write_all(&stream, request.as_bytes())
+        write_all(&mut stream, request.as_bytes())
             .await
             .map_err(failed)?;
         let mut received = BytesMut::new();

@@ -9,9 +9,8 @@ use iii_protocol::EncodeSink;
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
 
-/// A server keeps payloads of at least this size by reference instead of copying them. Below half a
-/// read chunk a copy costs no more, and a short payload would hold a whole chunk in memory.
-const SHARED_BYTES_MIN: usize = 32 * 1024;
+/// A server keeps payloads of at least this size by reference instead of copying them.
+const SHARED_BYTES_MIN: usize = 8 * 1024;
 
 /// With more than this queued the peer reads slowly, and payloads are copied all the same: a shared
 /// one would hold the whole read chunk that it was cut from for as long as the peer likes.
@@ -115,7 +114,7 @@ impl Outgoing {
     }
 
     /// Writes what the stream takes now; `Ok(true)` when nothing is left.
-    pub(super) fn write_to(&mut self, stream: &Stream) -> io::Result<bool> {
+    pub(super) fn write_to(&mut self, stream: &mut Stream) -> io::Result<bool> {
         while self.queued_bytes > 0 {
             let written = if self.segments.is_empty() {
                 stream.try_write(&self.tail[self.written..])
@@ -132,7 +131,7 @@ impl Outgoing {
                 Err(error) => return Err(error),
             }
         }
-        Ok(true)
+        stream.try_flush()
     }
 
     fn close_segment(&mut self) {
@@ -213,6 +212,7 @@ impl EncodeSink for FramePayload<'_> {
             return;
         }
         self.outgoing.close_segment();
+        self.outgoing.tail = pool::take();
         self.outgoing
             .segments
             .push_back(Segment::Shared(payload.clone()));
@@ -258,7 +258,7 @@ mod tests {
 
     #[test]
     fn frames_of_every_size_come_out_as_they_went_in() {
-        let sizes = [0, 1, 125, 126, 32_767, 32_768, 65_535, 65_536, 200_000];
+        let sizes = [0, 1, 125, 126, 8_191, 8_192, 65_535, 65_536, 200_000];
         for (role, peer) in [(Role::Server, Role::Client), (Role::Client, Role::Server)] {
             for step in [usize::MAX, 70_001, 977] {
                 let mut outgoing = Outgoing::new(role);

@@ -13,6 +13,8 @@ pub struct Skimmed {
     pub message_type: Option<String>,
     /// The top-level string field `invocation_id`.
     pub invocation_id: Option<InvocationId>,
+    /// The top-level string field `id`, which registrations have.
+    pub registration_id: Option<String>,
 }
 
 /// A resumable scanner over the text of one JSON object, fed in pieces of any size. It finds the
@@ -28,6 +30,7 @@ pub struct Skimmer {
     captured: Capture,
     message_type: Option<String>,
     invocation_id: Option<String>,
+    registration_id: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -53,6 +56,7 @@ enum Member {
 enum Field {
     Type,
     InvocationId,
+    Id,
     Other,
 }
 
@@ -88,6 +92,7 @@ impl Skimmer {
         Skimmed {
             message_type: self.message_type,
             invocation_id: self.invocation_id.map(|text| InvocationId::parse(&text)),
+            registration_id: self.registration_id,
         }
     }
 
@@ -161,14 +166,24 @@ impl Skimmer {
         let text = self.captured.text();
         match self.member {
             Member::BeforeKey => {
-                self.member = Member::Value(match text.as_deref() {
+                let field = match text.as_deref() {
                     Some("type") => Field::Type,
                     Some("invocation_id") => Field::InvocationId,
+                    Some("id") => Field::Id,
                     _ => Field::Other,
-                });
+                };
+                // The last of several equal keys counts, as it does for the decoder.
+                match field {
+                    Field::Type => self.message_type = None,
+                    Field::InvocationId => self.invocation_id = None,
+                    Field::Id => self.registration_id = None,
+                    Field::Other => {}
+                }
+                self.member = Member::Value(field);
             }
             Member::Value(Field::Type) => self.message_type = text,
             Member::Value(Field::InvocationId) => self.invocation_id = text,
+            Member::Value(Field::Id) => self.registration_id = text,
             Member::Value(Field::Other) => {}
         }
     }
@@ -222,6 +237,26 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn a_registration_is_known_by_its_own_id_only() {
+        let mut skimmer = Skimmer::default();
+        skimmer.feed(br#"{"metadata":{"id":"no"},"id":"f::a","type":"registerfunction"}"#);
+        let found = skimmer.finish();
+        assert_eq!(found.registration_id.as_deref(), Some("f::a"));
+        assert_eq!(found.message_type.as_deref(), Some("registerfunction"));
+        assert_eq!(found.invocation_id, None);
+    }
+
+    #[test]
+    fn the_last_of_several_equal_keys_counts() {
+        let text =
+            r#"{"type":"no","invocation_id":"no","type":"invokefunction","invocation_id":"i-1"}"#;
+        assert_eq!(skim(text, 7), found("invokefunction", "i-1"));
+        // Also when its value is no identity: the decoder would not take the earlier one either.
+        let text = r#"{"type":"no","invocation_id":"no","invocation_id":7,"type":{}}"#;
+        assert_eq!(skim(text, 7), (None, None));
     }
 
     #[test]

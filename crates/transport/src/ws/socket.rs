@@ -295,7 +295,7 @@ impl Socket {
         if let Some(error) = &self.write_error {
             return Err(error.clone());
         }
-        match self.outgoing.write_to(&self.stream) {
+        match self.outgoing.write_to(&mut self.stream) {
             Ok(all) => Ok(all),
             Err(error) => Err(self.write_failed(&error)),
         }

@@ -7,8 +7,9 @@ use super::frame::Role;
 use super::handshake::{self, HeaderLine, RequestHead};
 use super::limits::Limits;
 use super::pool;
-use super::stream::Stream;
+use super::stream::{Stream, without_delay};
 use super::url;
+use crate::tls::{Acceptor, HandshakeError};
 use bytes::BytesMut;
 use std::future::poll_fn;
 use std::io;
@@ -57,6 +58,12 @@ pub enum UpgradeError {
     /// Not HTTP/1.1; answered with 400.
     #[error("the request is not HTTP/1.1")]
     NotHttp,
+    /// Not TLS where TLS is spoken; answered with 400.
+    #[error("the client does not speak TLS")]
+    NotTls,
+    /// No TLS handshake came about.
+    #[error(transparent)]
+    Tls(HandshakeError),
     /// The socket failed.
     #[error("the socket failed: {0}")]
     Io(#[from] io::Error),
@@ -84,7 +91,34 @@ impl Upgrade {
     /// No request could be read; the socket is closed.
     pub async fn read(socket: TcpStream, time_limit: Duration) -> Result<Self, UpgradeError> {
         let deadline = Instant::now() + time_limit;
-        let mut stream = Stream::new(socket);
+        Self::read_from(Stream::Plain(without_delay(socket)), deadline).await
+    }
+
+    /// [`Upgrade::read`] behind a TLS handshake, which counts towards `time_limit`.
+    ///
+    /// # Errors
+    /// No request could be read; the socket is closed. A client without TLS is told so in HTTP.
+    pub async fn read_tls(
+        socket: TcpStream,
+        acceptor: &Acceptor,
+        time_limit: Duration,
+    ) -> Result<Self, UpgradeError> {
+        let deadline = Instant::now() + time_limit;
+        let accepted = timeout_at(deadline, acceptor.accept(without_delay(socket))).await;
+        match accepted {
+            Ok(Ok(stream)) => Self::read_from(Stream::Tls(Box::new(stream)), deadline).await,
+            Ok(Err(HandshakeError::NotTls(socket))) => {
+                let refusal = handshake::refusal(400, &[], "this port speaks TLS: use `wss://`\n");
+                answer_and_close(Stream::Plain(socket), &refusal).await;
+                Err(UpgradeError::NotTls)
+            }
+            Ok(Err(HandshakeError::Gone)) => Err(UpgradeError::Gone),
+            Ok(Err(error)) => Err(UpgradeError::Tls(error)),
+            Err(_) => Err(UpgradeError::Timeout),
+        }
+    }
+
+    async fn read_from(mut stream: Stream, deadline: Instant) -> Result<Self, UpgradeError> {
         let read = timeout_at(deadline, read_head(&mut stream)).await;
         match read.unwrap_or(Err(UpgradeError::Timeout)) {
             Ok((head, received)) => Ok(Self {
@@ -97,9 +131,7 @@ impl Upgrade {
                 let (status, body) = match error {
                     UpgradeError::HeadTooLong => (431, "the request head is too long\n"),
                     UpgradeError::NotHttp => (400, "the request is not HTTP/1.1\n"),
-                    UpgradeError::Timeout | UpgradeError::Gone | UpgradeError::Io(_) => {
-                        return Err(error);
-                    }
+                    _ => return Err(error),
                 };
                 answer_and_close(stream, &handshake::refusal(status, &[], body)).await;
                 Err(error)
@@ -199,7 +231,7 @@ impl Upgrade {
         answer_and_close(self.stream, &handshake::refusal(status, &[], body)).await;
     }
 
-    async fn switch(self, answer: Answer<'_>) -> Result<(Stream, BytesMut), AcceptError> {
+    async fn switch(mut self, answer: Answer<'_>) -> Result<(Stream, BytesMut), AcceptError> {
         let key = match handshake::websocket_key(&self.head) {
             Ok(key) => key,
             Err(problem) => {
@@ -211,9 +243,12 @@ impl Upgrade {
             }
         };
         let response = handshake::switching_protocols(key, answer.subprotocol, answer.headers);
-        timeout_at(self.deadline, write_all(&self.stream, response.as_bytes()))
-            .await
-            .map_err(|_| AcceptError::Timeout)??;
+        timeout_at(
+            self.deadline,
+            write_all(&mut self.stream, response.as_bytes()),
+        )
+        .await
+        .map_err(|_| AcceptError::Timeout)??;
         Ok((self.stream, self.received))
     }
 }
@@ -253,7 +288,7 @@ async fn read_head(stream: &mut Stream) -> Result<(RequestHead, BytesMut), Upgra
     }
 }
 
-pub(super) async fn write_all(stream: &Stream, mut bytes: &[u8]) -> io::Result<()> {
+pub(super) async fn write_all(stream: &mut Stream, mut bytes: &[u8]) -> io::Result<()> {
     while !bytes.is_empty() {
         poll_fn(|context| stream.poll_write_ready(context)).await?;
         match stream.try_write(bytes) {
@@ -262,6 +297,9 @@ pub(super) async fn write_all(stream: &Stream, mut bytes: &[u8]) -> io::Result<(
             Err(error) => return Err(error),
         }
     }
+    while !stream.try_flush()? {
+        poll_fn(|context| stream.poll_write_ready(context)).await?;
+    }
     Ok(())
 }
 
@@ -269,7 +307,7 @@ pub(super) async fn write_all(stream: &Stream, mut bytes: &[u8]) -> io::Result<(
 /// would reset it under the response.
 async fn answer_and_close(mut stream: Stream, response: &str) {
     let farewell = async {
-        write_all(&stream, response.as_bytes()).await?;
+        write_all(&mut stream, response.as_bytes()).await?;
         poll_fn(|context| stream.poll_shutdown(context)).await?;
         loop {
             let read =

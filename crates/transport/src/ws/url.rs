@@ -2,9 +2,11 @@
 
 use std::fmt::Write as _;
 
-/// The parts of a `ws://` address.
+/// The parts of a `ws://` or `wss://` address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Url {
+    /// `wss`
+    pub(super) tls: bool,
     /// Host name or address, without the brackets of an IPv6 address.
     pub(super) host: String,
     pub(super) port: u16,
@@ -16,7 +18,7 @@ pub(super) struct Url {
 }
 
 impl Url {
-    /// Reads `ws://host[:port][/path][?query]`.
+    /// Reads `ws://host[:port][/path][?query]`, or the same with `wss`.
     pub(super) fn parse(text: &str) -> Result<Self, &'static str> {
         if text
             .bytes()
@@ -24,14 +26,10 @@ impl Url {
         {
             return Err("it contains a space or a control character");
         }
-        let rest = match text.split_once("://") {
-            Some(("ws", rest)) => rest,
-            Some(("wss", _)) => {
-                return Err(
-                    "`wss` is not supported yet; use `ws` over a private network or tunnel",
-                );
-            }
-            _ => return Err("it must begin with `ws://`"),
+        let (tls, rest) = match text.split_once("://") {
+            Some(("ws", rest)) => (false, rest),
+            Some(("wss", rest)) => (true, rest),
+            _ => return Err("it must begin with `ws://` or `wss://`"),
         };
         let rest = rest.split('#').next().unwrap_or_default();
         let end = rest.find(['/', '?']).unwrap_or(rest.len());
@@ -40,11 +38,13 @@ impl Url {
             return Err("user and password do not belong into it; use a token");
         }
         let (host, port) = split_port(authority)?;
+        let port = port.unwrap_or(if tls { 443 } else { 80 });
         let (path, query) = match target.split_once('?') {
             Some((path, query)) => (path, Some(query.to_owned())),
             None => (target, None),
         };
         Ok(Self {
+            tls,
             host: host.to_owned(),
             port,
             authority: authority.to_owned(),
@@ -86,8 +86,7 @@ impl Url {
     }
 }
 
-fn split_port(authority: &str) -> Result<(&str, u16), &'static str> {
-    const DEFAULT_PORT: u16 = 80;
+fn split_port(authority: &str) -> Result<(&str, Option<u16>), &'static str> {
     let (host, port) = if let Some(rest) = authority.strip_prefix('[') {
         let (host, after) = rest.split_once(']').ok_or("the `[` is not closed")?;
         match after.strip_prefix(':') {
@@ -104,12 +103,10 @@ fn split_port(authority: &str) -> Result<(&str, u16), &'static str> {
     if host.is_empty() {
         return Err("it has no host");
     }
-    let port = match port {
-        Some(port) => port
-            .parse()
-            .map_err(|_| "the port is no number below 65536")?,
-        None => DEFAULT_PORT,
-    };
+    let port = port
+        .map(str::parse)
+        .transpose()
+        .map_err(|_| "the port is no number below 65536")?;
     Ok((host, port))
 }
 
@@ -171,6 +168,11 @@ mod tests {
         assert_eq!(url.target(), "/");
         assert_eq!(url.target_below(&["otel"], &[]), "/otel");
         assert_eq!(Url::parse("ws://h?x").unwrap().target(), "/?x");
+        let ports = ["ws://h", "wss://h", "wss://h:7"].map(|text| {
+            let url = Url::parse(text).unwrap();
+            (url.tls, url.port)
+        });
+        assert_eq!(ports, [(false, 80), (true, 443), (true, 7)]);
     }
 
     #[test]
@@ -178,7 +180,7 @@ mod tests {
         for (text, part) in [
             ("http://h", "ws://"),
             ("localhost:49134", "ws://"),
-            ("wss://h", "wss"),
+            ("wsss://h", "wss://"),
             ("ws://", "no host"),
             ("ws://h:70000", "port"),
             ("ws://h:", "port"),

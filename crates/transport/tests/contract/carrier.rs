@@ -1,5 +1,7 @@
 //! The carriers under test.
 
+use iii_testkit::Authority;
+use iii_transport::tls::Acceptor;
 use iii_transport::ws::{Answer, DialOptions, Limits, Upgrade, WsDialer};
 use iii_transport::{ChannelEnd, Connection, Dial, Direction, memory};
 use std::sync::Arc;
@@ -41,59 +43,100 @@ impl Carrier for Memory {
     }
 }
 
-/// WebSocket; the left end dialled.
-pub(crate) struct Ws;
+/// A listener and a way to it.
+struct Stage {
+    listener: TcpListener,
+    tls: Option<Acceptor>,
+    dialer: WsDialer,
+    limits: Arc<Limits>,
+}
 
-impl Ws {
-    async fn listen() -> (TcpListener, WsDialer, Arc<Limits>) {
+impl Stage {
+    async fn new(with_tls: bool) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let limits = Arc::new(Limits {
             message_bytes_max: MESSAGE_BYTES_MAX,
             ..Limits::default()
         });
+        // Its files are read before it goes.
+        let authority = with_tls.then(Authority::new);
         let options = DialOptions {
             limits: Arc::clone(&limits),
+            ca_file: authority.as_ref().map(Authority::ca_file),
             ..DialOptions::default()
         };
-        let address = format!("ws://{}", listener.local_addr().unwrap());
-        let dialer = WsDialer::new(&address, options).unwrap();
-        (listener, dialer, limits)
+        let scheme = if with_tls { "wss" } else { "ws" };
+        let address = format!("{scheme}://{}", listener.local_addr().unwrap());
+        let files = authority.as_ref().map(|ca| ca.issue(&["127.0.0.1"]));
+        Self {
+            dialer: WsDialer::new(&address, options).unwrap(),
+            tls: files.map(|files| Acceptor::load(vec![files], &[]).unwrap()),
+            listener,
+            limits,
+        }
     }
 
-    async fn upgrade(listener: &TcpListener) -> Upgrade {
-        let (socket, _) = listener.accept().await.unwrap();
-        Upgrade::read(socket, Duration::from_secs(10))
-            .await
-            .unwrap()
+    async fn upgrade(&self) -> Upgrade {
+        const LIMIT: Duration = Duration::from_secs(10);
+        let (socket, _) = self.listener.accept().await.unwrap();
+        let upgrade = match &self.tls {
+            None => Upgrade::read(socket, LIMIT).await,
+            Some(tls) => Upgrade::read_tls(socket, tls, LIMIT).await,
+        };
+        upgrade.unwrap()
     }
-}
 
-impl Carrier for Ws {
-    async fn connections() -> (Box<dyn Connection>, Box<dyn Connection>) {
-        let (listener, dialer, limits) = Self::listen().await;
+    async fn connections(&self) -> (Box<dyn Connection>, Box<dyn Connection>) {
         let accept = async {
-            let upgrade = Self::upgrade(&listener).await;
+            let limits = Arc::clone(&self.limits);
+            let upgrade = self.upgrade().await;
             upgrade.accept(Answer::default(), limits).await.unwrap()
         };
-        let (left, right) = tokio::join!(dialer.dial(), accept);
+        let (left, right) = tokio::join!(self.dialer.dial(), accept);
         (left.unwrap(), Box::new(right))
     }
 
-    async fn channels() -> (Box<dyn ChannelEnd>, Box<dyn ChannelEnd>) {
-        let (listener, dialer, limits) = Self::listen().await;
+    async fn channels(&self) -> (Box<dyn ChannelEnd>, Box<dyn ChannelEnd>) {
         let accept = async {
-            let upgrade = Self::upgrade(&listener).await;
+            let limits = Arc::clone(&self.limits);
+            let upgrade = self.upgrade().await;
             let end = upgrade.accept_channel(Answer::default(), limits).await;
             end.unwrap()
         };
-        let dial = dialer.dial_channel("1.2", "key", Direction::Write);
+        let dial = self.dialer.dial_channel("1.2", "key", Direction::Write);
         let (left, right) = tokio::join!(dial, accept);
         (left.unwrap(), Box::new(right))
     }
 }
 
+/// WebSocket; the left end dialled.
+pub(crate) struct Ws;
 /// WebSocket; the left end accepted.
 pub(crate) struct WsReversed;
+/// WebSocket over TLS; the left end dialled.
+pub(crate) struct Wss;
+/// WebSocket over TLS; the left end accepted.
+pub(crate) struct WssReversed;
+
+impl Carrier for Ws {
+    async fn connections() -> (Box<dyn Connection>, Box<dyn Connection>) {
+        Stage::new(false).await.connections().await
+    }
+
+    async fn channels() -> (Box<dyn ChannelEnd>, Box<dyn ChannelEnd>) {
+        Stage::new(false).await.channels().await
+    }
+}
+
+impl Carrier for Wss {
+    async fn connections() -> (Box<dyn Connection>, Box<dyn Connection>) {
+        Stage::new(true).await.connections().await
+    }
+
+    async fn channels() -> (Box<dyn ChannelEnd>, Box<dyn ChannelEnd>) {
+        Stage::new(true).await.channels().await
+    }
+}
 
 impl Carrier for WsReversed {
     async fn connections() -> (Box<dyn Connection>, Box<dyn Connection>) {
@@ -103,6 +146,18 @@ impl Carrier for WsReversed {
 
     async fn channels() -> (Box<dyn ChannelEnd>, Box<dyn ChannelEnd>) {
         let (left, right) = Ws::channels().await;
+        (right, left)
+    }
+}
+
+impl Carrier for WssReversed {
+    async fn connections() -> (Box<dyn Connection>, Box<dyn Connection>) {
+        let (left, right) = Wss::connections().await;
+        (right, left)
+    }
+
+    async fn channels() -> (Box<dyn ChannelEnd>, Box<dyn ChannelEnd>) {
+        let (left, right) = Wss::channels().await;
         (right, left)
     }
 }

@@ -2,7 +2,10 @@
 
 use crate::carrier::{Carrier, MESSAGE_BYTES_MAX};
 use bytes::Bytes;
-use iii_protocol::{DecodeErrorKind, InvocationId, InvokeFunction, Message, Payload, Text};
+use iii_protocol::{
+    DecodeError, DecodeErrorKind, InvocationId, InvokeFunction, Message, Payload, RegisterFunction,
+    Text,
+};
 use iii_transport::{Closed, Connection, Inbound, farewell, flush, receive};
 use std::task::{Context, Poll, Waker};
 
@@ -229,9 +232,10 @@ pub(crate) async fn a_failed_flush_leaves_arrived_messages_readable<C: Carrier>(
     assert_eq!(take(&mut *right, 1, 8).await, [call(1, "1")]);
 }
 
-pub(crate) async fn an_oversize_message_is_refused_with_its_id<C: Carrier>() {
+/// What the other side learns of a message that is too large; the one behind it arrives.
+async fn refusal<C: Carrier>(message: &Message) -> DecodeError {
     let (mut left, mut right) = C::connections().await;
-    left.send(&large_call(9, MESSAGE_BYTES_MAX + 1));
+    left.send(message);
     left.send(&call(10, "10"));
     let mut inbound = Vec::new();
     let (flushed, ()) = tokio::join!(flush(&mut *left), async {
@@ -244,6 +248,24 @@ pub(crate) async fn an_oversize_message_is_refused_with_its_id<C: Carrier>() {
     let [Inbound::Malformed(refused), Inbound::Message(next)] = &inbound[..] else {
         panic!("unexpected {inbound:?}");
     };
+    assert_eq!(next, &call(10, "10"));
+    refused.clone()
+}
+
+pub(crate) async fn an_oversize_registration_is_refused_with_its_id<C: Carrier>() {
+    let register = RegisterFunction {
+        id: "f::a".into(),
+        description: Some("x".repeat(MESSAGE_BYTES_MAX + 1).into()),
+        ..RegisterFunction::default()
+    };
+    let refused = refusal::<C>(&Message::RegisterFunction(Box::new(register))).await;
+    assert_eq!(refused.message_type.as_deref(), Some("registerfunction"));
+    assert_eq!(refused.registration_id.as_deref(), Some("f::a"));
+    assert_eq!(refused.invocation_id, None);
+}
+
+pub(crate) async fn an_oversize_message_is_refused_with_its_id<C: Carrier>() {
+    let refused = refusal::<C>(&large_call(9, MESSAGE_BYTES_MAX + 1)).await;
     let DecodeErrorKind::TooLarge { size, limit } = refused.kind else {
         panic!("unexpected {refused:?}");
     };
@@ -251,5 +273,4 @@ pub(crate) async fn an_oversize_message_is_refused_with_its_id<C: Carrier>() {
     assert_eq!(limit, MESSAGE_BYTES_MAX as u64);
     assert_eq!(refused.message_type.as_deref(), Some("invokefunction"));
     assert_eq!(refused.invocation_id, Some(InvocationId::from_u128(9)));
-    assert_eq!(next, &call(10, "10"));
 }

@@ -325,7 +325,7 @@ async fn addresses_that_cannot_work_are_refused_at_once() {
         ..DialOptions::default()
     };
     for (address, options, part) in [
-        ("wss://engine", DialOptions::default(), "`wss`"),
+        ("http://engine", DialOptions::default(), "`wss://`"),
         ("localhost:49134", DialOptions::default(), "`ws://`"),
         ("ws://h", with_header, "one line"),
     ] {

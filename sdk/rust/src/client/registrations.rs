@@ -120,15 +120,17 @@ pub(super) async fn trigger_type(
         acknowledge,
     };
     submit(&client.shared, command).await?;
-    acknowledged
-        .await
-        .unwrap_or_else(|_| Err(ended(&client.shared)))?;
-    // Trigger types are not acknowledged; but who binds to it from now on shall find it.
-    client.settled().await;
-    Ok(TriggerTypeRef {
+    let type_ref = TriggerTypeRef {
         id,
         client: Client::of(Arc::clone(&client.shared)),
-    })
+    };
+    let Some(answer) = confirmed(&client.shared, acknowledged).await else {
+        let id = type_ref.id.to_string();
+        let _ = type_ref.unregister().await;
+        return Err(late(&client.shared, id));
+    };
+    answer.unwrap_or_else(|_| Err(ended(&client.shared)))?;
+    Ok(type_ref)
 }
 
 /// Waits for an answer, but no longer than `registration_timeout` on a connection that could bring

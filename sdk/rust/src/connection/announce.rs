@@ -47,6 +47,7 @@ impl Driver {
         self.advance_providers();
         if !acknowledges {
             self.registry.assume_registered();
+            self.providers.assume_registered();
         }
         self.greeting(Greeting {
             worker_id: greeting.worker_id.to_string(),
@@ -151,10 +152,14 @@ impl Driver {
         handler: Arc<dyn TriggerHandler>,
         acknowledge: oneshot::Sender<Registered>,
     ) {
-        let live = self.link.is_live();
-        let added = self.providers.add(announcement, handler, acknowledge, live);
-        if let Some(message) = added {
+        let added = self.providers.add(announcement, handler, acknowledge);
+        if let Some(message) = added
+            && self.link.is_live()
+        {
             self.link.send(&message);
+            if !self.link.acknowledges() {
+                self.providers.assume_registered();
+            }
         }
     }
 
@@ -183,8 +188,14 @@ impl Driver {
             .as_ref()
             .map_or_else(|| explain(&rejected), Text::to_string);
         let conflict = ErrorCode::FunctionNamespaceConflict.as_str();
-        match rejected.function_id {
-            Some(function_id) if code == conflict => {
+        match (rejected.trigger_type, rejected.function_id) {
+            (Some(trigger_type), _) if code == conflict => {
+                let id = trigger_type.to_string();
+                let error = RegisterError::Refused { id, code, message };
+                self.providers.refused(&trigger_type, error);
+                Ok(())
+            }
+            (None, Some(function_id)) if code == conflict => {
                 let id = function_id.to_string();
                 let error = RegisterError::Refused { id, code, message };
                 self.registry.function_refused(&function_id, error);

@@ -418,7 +418,10 @@ fn is_temporary(status: u16) -> bool {
 
 fn dial_failed(error: &DialError) -> Ended {
     let code = match error {
-        DialError::Unreachable { .. } => return Ended::Lost(error.to_string()),
+        // A certificate is renewed, sooner or later; a worker that gave up would stay away.
+        DialError::Unreachable { .. } | DialError::Untrusted { .. } => {
+            return Ended::Lost(error.to_string());
+        }
         DialError::Refused { status, .. } if is_temporary(*status) => {
             return Ended::Lost(error.to_string());
         }

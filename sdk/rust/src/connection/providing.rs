@@ -56,14 +56,12 @@ impl Providers {
         }
     }
 
-    /// Adds a trigger type and returns what to announce. The engine acknowledges no trigger types:
-    /// on a live connection it counts as registered at once.
+    /// Adds a trigger type and returns what to announce. A refusal is answered here.
     pub(super) fn add(
         &mut self,
         announcement: Box<RegisterTriggerType>,
         handler: Arc<dyn TriggerHandler>,
         acknowledge: oneshot::Sender<Registered>,
-        live: bool,
     ) -> Option<Message> {
         let refusal = if self.types.contains_key(&announcement.id) {
             Some(RegisterError::Duplicate {
@@ -82,7 +80,7 @@ impl Providers {
         }
         self.sequence += 1;
         let message = Message::RegisterTriggerType(announcement.clone());
-        let mut provider = Provider {
+        let provider = Provider {
             handler,
             acknowledge: Some(acknowledge),
             sequence: self.sequence,
@@ -92,9 +90,6 @@ impl Providers {
             retired: false,
             announcement,
         };
-        if live {
-            provider.announced();
-        }
         self.types
             .insert(provider.announcement.id.clone(), provider);
         Some(message)
@@ -122,15 +117,39 @@ impl Providers {
     }
 
     /// Everything to announce on a new connection, in the order of registration.
-    pub(super) fn announcements(&mut self) -> Vec<Message> {
-        let mut types: Vec<_> = self.types.values_mut().collect();
+    pub(super) fn announcements(&self) -> Vec<Message> {
+        let mut types: Vec<_> = self.types.values().collect();
         types.retain(|provider| !provider.retired);
         types.sort_unstable_by_key(|provider| provider.sequence);
-        let announce = |provider: &mut Provider| {
-            provider.announced();
-            Message::RegisterTriggerType(provider.announcement.clone())
-        };
+        let announce =
+            |provider: &Provider| Message::RegisterTriggerType(provider.announcement.clone());
         types.into_iter().map(announce).collect()
+    }
+
+    /// The trigger type is in the engine's catalog.
+    pub(super) fn registered(&mut self, id: &Text) {
+        if let Some(provider) = self.types.get_mut(id) {
+            provider.registered();
+        }
+    }
+
+    /// The engine does not acknowledge registrations: whatever is announced counts as registered.
+    pub(super) fn assume_registered(&mut self) {
+        self.types.values_mut().for_each(Provider::registered);
+    }
+
+    /// The engine refused the trigger type. Refused at its first announcement it is gone; refused
+    /// after a reconnect it is kept for the next connection, when its other owner may have left.
+    pub(super) fn refused(&mut self, id: &Text, error: RegisterError) {
+        let Some(provider) = self.types.get_mut(id) else {
+            return;
+        };
+        if let Some(acknowledge) = provider.acknowledge.take() {
+            self.types.remove(id);
+            let _ = acknowledge.send(Err(error));
+        } else {
+            tracing::error!(trigger_type = %id, %error, "trigger type refused after reconnecting");
+        }
     }
 
     /// Ends every registration that still waits.
@@ -144,7 +163,7 @@ impl Providers {
 }
 
 impl Provider {
-    fn announced(&mut self) {
+    fn registered(&mut self) {
         if let Some(acknowledge) = self.acknowledge.take() {
             let _ = acknowledge.send(Ok(()));
         }

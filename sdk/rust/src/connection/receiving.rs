@@ -26,6 +26,9 @@ impl Driver {
             Message::FunctionRegistered(function) => {
                 self.registry.function_registered(&function.id);
             }
+            Message::TriggerTypeRegistered(trigger_type) => {
+                self.providers.registered(&trigger_type.id);
+            }
             Message::RegistrationRejected(rejected) => {
                 return self.registration_rejected(*rejected);
             }

@@ -69,6 +69,35 @@ async fn a_handler_knows_its_caller_trace_and_metadata() {
     .await;
 }
 
+#[tokio::test]
+async fn a_call_made_in_a_handler_says_which_handler() {
+    on_every_transport(async |stage| {
+        let tell = RegisterFunction::new(|(): (), context: Context| async move {
+            let caller = context.caller().unwrap_or_default();
+            Ok::<_, HandlerError>((caller.worker_name, caller.function_id, caller.invocation_id))
+        });
+        stage.worker.register_function("tell", tell).await.unwrap();
+        let relay = RegisterFunction::new(|(): (), context: Context| async move {
+            let own = context.invocation_id().to_string();
+            let told: (Value, Value, Value) =
+                context.trigger(TriggerRequest::new("tell", ())).await?;
+            Ok::<_, HandlerError>((told, own))
+        });
+        stage
+            .worker
+            .register_function("relay", relay)
+            .await
+            .unwrap();
+        let request = TriggerRequest::new("relay", ());
+        let ((worker, function, invocation), own): ((Value, Value, Value), String) =
+            stage.caller.trigger(request).await.unwrap();
+        assert_eq!(worker, "worker");
+        assert_eq!(function, "relay");
+        assert_eq!(invocation, own.as_str());
+    })
+    .await;
+}
+
 /// A function that waits until it is cancelled and then says so.
 fn patient(cancelled: &Arc<Notify>, started: &Arc<Notify>) -> RegisterFunction {
     let (cancelled, started) = (Arc::clone(cancelled), Arc::clone(started));

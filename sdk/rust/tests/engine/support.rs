@@ -10,10 +10,19 @@ pub(crate) struct Stage {
     pub(crate) caller: Client,
 }
 
-/// Runs a test with both clients in process, both over WebSocket, and one of each.
+/// Runs a test with both clients in process, both over WebSocket, one of each, and both over TLS.
 pub(crate) async fn on_every_transport(test: impl AsyncFn(&Stage)) {
-    for (worker_over_ws, caller_over_ws) in [(false, false), (true, true), (false, true)] {
-        let engine = TestEngine::start().await;
+    for (worker_over_ws, caller_over_ws, tls) in [
+        (false, false, false),
+        (true, true, false),
+        (false, true, false),
+        (true, true, true),
+    ] {
+        let engine = if tls {
+            TestEngine::with_tls().await
+        } else {
+            TestEngine::start().await
+        };
         let worker = connect(&engine, "worker", worker_over_ws).await;
         let caller = connect(&engine, "caller", caller_over_ws).await;
         let stage = Stage {

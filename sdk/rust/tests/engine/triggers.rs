@@ -4,7 +4,8 @@ use crate::support::on_every_transport;
 use iii_kit::serde_json::{Value, json};
 use iii_kit::{
     BoundTrigger, BoxFuture, Client, Context, Fired, HandlerError, Payload, RegisterError,
-    RegisterFunction, RegisterTriggerInput, RegisterTriggerType, TriggerHandler, TriggerStatus,
+    RegisterFunction, RegisterTriggerInput, RegisterTriggerType, TriggerHandler, TriggerRequest,
+    TriggerStatus,
 };
 use iii_testkit::within;
 use parking_lot::Mutex;
@@ -171,6 +172,34 @@ async fn a_condition_decides() {
         let trigger = bound(&mut changes).await;
         let error = trigger.fire(number(1)).await.unwrap_err();
         assert_eq!(error.code(), "function_not_found");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_trigger_type_of_another_worker_is_refused_aloud() {
+    on_every_transport(async |stage| {
+        let _queue = provide(&stage.worker).await;
+        let listing: Value = stage
+            .caller
+            .trigger(TriggerRequest::new("engine::triggers::list", json!({})))
+            .await
+            .unwrap();
+        let listed = listing["triggers"].as_array().unwrap().iter();
+        // Once the registration has returned the type is in the catalog.
+        assert_eq!(listed.filter(|kind| kind["id"] == "tick").count(), 1);
+        let (changes, _queue) = mpsc::channel(1);
+        let kind = RegisterTriggerType::new("tick", "somebody else's");
+        let provider = Provider { changes };
+        let taken = stage.caller.register_trigger_type(kind, provider).await;
+        let Err(RegisterError::Refused { id, code, message }) = taken else {
+            panic!("the type is the worker's");
+        };
+        assert_eq!((&*id, &*code), ("tick", "FUNCTION_NAMESPACE_CONFLICT"));
+        assert!(
+            message.contains("belongs to the worker `worker`"),
+            "{message}"
+        );
     })
     .await;
 }

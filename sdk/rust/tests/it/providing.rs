@@ -6,7 +6,8 @@ use iii_kit::{
     TraceContext, TriggerHandler, TriggerTypeRef,
 };
 use iii_protocol::{
-    ErrorBody, Message, RegisterTrigger, TriggerRegistrationResult, UnregisterTrigger,
+    ErrorBody, Message, RegisterTrigger, TriggerRegistrationResult, TriggerTypeRegistered,
+    UnregisterTrigger,
 };
 use parking_lot::Mutex;
 use std::sync::Arc;
@@ -68,10 +69,11 @@ async fn provide(client: &Client, peer: &mut Peer, keeper: &Keeper) -> TriggerTy
         };
         assert_eq!(announced.id, "tick");
         assert!(announced.trigger_request_format.is_some());
-        // Any answer tells that the engine has dealt with it.
-        let question = peer.invoke().await;
-        peer.fail(&question, "NOT_FOUND", "there is no such thing")
-            .await;
+        let registered = TriggerTypeRegistered {
+            id: announced.id,
+            namespace: "default".into(),
+        };
+        peer.send(Message::TriggerTypeRegistered(registered)).await;
     });
     provided.unwrap()
 }

@@ -198,6 +198,7 @@ fn rejected(code: &str) -> Message {
         namespace: "default".into(),
         worker_name: Some("tester".into()),
         function_id: None,
+        trigger_type: None,
         owner_worker_id: String::new().into(),
         message: Some("the name is taken".into()),
     }))

@@ -97,6 +97,7 @@ async fn a_taken_id_fails_that_registration_only() {
         namespace: "default".into(),
         worker_name: None,
         function_id: Some("math::double".into()),
+        trigger_type: None,
         owner_worker_id: "other".into(),
         message: None,
     };

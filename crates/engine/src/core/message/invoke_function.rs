@@ -5,7 +5,7 @@ use crate::core::builtin;
 use crate::core::catalog::{Function, Snapshot};
 use crate::core::effect::{Deliver, Effect, Peer};
 use crate::core::ids::{CallKey, Moment};
-use crate::core::session::{Outgoing, Session};
+use crate::core::session::{Outgoing, Session, caller_of};
 use crate::core::{DEFAULT_NAMESPACE, RESERVED_PREFIX};
 use bytes::{Bytes, BytesMut};
 use iii_protocol::{
@@ -132,7 +132,7 @@ fn start(
         None => session.calls.void(session.id),
     };
     call.function_id = function.id.clone();
-    call.caller = Some(session.caller.clone());
+    call.caller = Some(caller_of(session, &call));
     call.parent = None;
     let deliver = Box::new(Deliver {
         key,

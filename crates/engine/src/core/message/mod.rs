@@ -75,6 +75,7 @@ pub(super) fn dispatch(
         Message::RegisterService(_)
         | Message::Pong
         | Message::FunctionRegistered(_)
+        | Message::TriggerTypeRegistered(_)
         | Message::WorkerRegistered(_)
         | Message::RegistrationRejected(_)
         | Message::Error(_) => {}

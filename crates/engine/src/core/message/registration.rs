@@ -6,7 +6,7 @@ use crate::core::authorizer::{Refusal, Request};
 use crate::core::effect::Effect;
 use crate::core::registrar::Event;
 use crate::core::session::Session;
-use iii_protocol::{Message, RegistrationRejected, Text};
+use iii_protocol::{Message, RegisterTriggerType, RegistrationRejected, Text};
 
 /// Hands a registration to the registrar if the session may make it.
 pub(super) fn register(session: &Session, message: Message, effects: &mut Vec<Effect>) {
@@ -24,7 +24,7 @@ pub(super) fn register(session: &Session, message: Message, effects: &mut Vec<Ef
                         function,
                     },
                 ),
-                Err(refusal) => reject(session, &function.id, &refusal, effects),
+                Err(refusal) => reject(session, Kind::Function, &function.id, &refusal, effects),
             }
         }
         Message::UnregisterFunction(function) => {
@@ -36,24 +36,7 @@ pub(super) fn register(session: &Session, message: Message, effects: &mut Vec<Ef
                 },
             );
         }
-        Message::RegisterTriggerType(trigger_type) => {
-            let request = Request::RegisterTriggerType {
-                trigger_type: &trigger_type.id,
-            };
-            let named = not_blank(trigger_type.namespace.as_ref());
-            match named.and_then(|()| session.authorize(request)) {
-                Ok(()) => {
-                    registry(
-                        effects,
-                        Event::RegisterTriggerType {
-                            session: id,
-                            trigger_type,
-                        },
-                    );
-                }
-                Err(refusal) => reject(session, &trigger_type.id, &refusal, effects),
-            }
-        }
+        Message::RegisterTriggerType(kind) => register_trigger_type(session, kind, effects),
         Message::UnregisterTriggerType(trigger_type) => {
             registry(
                 effects,
@@ -77,6 +60,33 @@ pub(super) fn register(session: &Session, message: Message, effects: &mut Vec<Ef
     }
 }
 
+fn register_trigger_type(
+    session: &Session,
+    trigger_type: Box<RegisterTriggerType>,
+    effects: &mut Vec<Effect>,
+) {
+    let request = Request::RegisterTriggerType {
+        trigger_type: &trigger_type.id,
+    };
+    let named = not_blank(trigger_type.namespace.as_ref());
+    match named.and_then(|()| session.authorize(request)) {
+        Ok(()) => {
+            let event = Event::RegisterTriggerType {
+                session: session.id,
+                trigger_type,
+            };
+            registry(effects, event);
+        }
+        Err(refusal) => reject(
+            session,
+            Kind::TriggerType,
+            &trigger_type.id,
+            &refusal,
+            effects,
+        ),
+    }
+}
+
 fn not_blank(namespace: Option<&Text>) -> Result<(), Refusal> {
     if namespace.is_some_and(|namespace| namespace.trim().is_empty()) {
         return Err(Refusal {
@@ -87,7 +97,21 @@ fn not_blank(namespace: Option<&Text>) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn reject(session: &Session, id: &Text, refusal: &Refusal, effects: &mut Vec<Effect>) {
+/// What is refused.
+#[derive(Clone, Copy)]
+pub(super) enum Kind {
+    Function,
+    TriggerType,
+}
+
+/// Refuses one registration; the connection goes on.
+pub(super) fn reject(
+    session: &Session,
+    kind: Kind,
+    id: &Text,
+    refusal: &Refusal,
+    effects: &mut Vec<Effect>,
+) {
     // Clients take every other code as the end of the connection.
     let rejected = RegistrationRejected {
         code: iii_protocol::ErrorCode::FunctionNamespaceConflict
@@ -96,6 +120,7 @@ fn reject(session: &Session, id: &Text, refusal: &Refusal, effects: &mut Vec<Eff
         namespace: session.identity.namespace.clone(),
         worker_name: None,
         function_id: Some(id.clone()),
+        trigger_type: matches!(kind, Kind::TriggerType).then(|| id.clone()),
         owner_worker_id: Text::new(),
         message: Some(refusal.message.as_str().into()),
     };

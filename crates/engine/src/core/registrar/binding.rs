@@ -62,20 +62,21 @@ pub(super) fn rebind(
     if before == provider {
         return;
     }
-    if let Some(before) = before.filter(|before| Some(*before) != gone) {
-        release(&trigger, before, effects);
-    }
+    retract(registrar, &trigger, gone, effects);
     let binding = match wanted {
         None => Binding::Parked { error: None },
         Some((SessionId::ENGINE, _)) => Binding::Bound {
             provider: SessionId::ENGINE,
         },
         Some((provider, namespace)) => {
-            registrar.indexes.ask(provider, &trigger.id);
-            effects.push(Effect::Send {
-                to: provider,
-                message: announce(&trigger, namespace),
-            });
+            let kind = FunctionKey {
+                id: trigger.trigger_type.clone(),
+                namespace,
+            };
+            match registrar.deferred.ready_at(provider, kind, registrar.now) {
+                Some(at) => registrar.deferred.put(key, at),
+                None => offer(registrar, &trigger, provider, effects),
+            }
             Binding::Pending { provider }
         }
     };
@@ -105,18 +106,45 @@ pub(super) fn rebind_type(
     }
 }
 
-/// Tells a provider that a trigger has ended for it.
-pub(super) fn release(trigger: &Trigger, provider: SessionId, effects: &mut Vec<Effect>) {
-    if provider != SessionId::ENGINE {
-        let message = Message::UnregisterTrigger(UnregisterTrigger {
-            id: trigger.id.clone(),
-            trigger_type: Some(trigger.trigger_type.clone()),
-        });
-        effects.push(Effect::Send {
-            to: provider,
-            message,
-        });
+/// Tells a provider of a trigger that is to be its own.
+pub(super) fn offer(
+    registrar: &mut Registrar,
+    trigger: &Trigger,
+    provider: SessionId,
+    effects: &mut Vec<Effect>,
+) {
+    let Some((_, namespace)) = resolve(registrar, trigger) else {
+        return;
+    };
+    registrar.indexes.ask(provider, &trigger.id);
+    effects.push(Effect::Send {
+        to: provider,
+        message: announce(trigger, namespace),
+    });
+}
+
+/// Tells the provider of a trigger that it has ended for it, if it was told of it and is there.
+pub(super) fn retract(
+    registrar: &mut Registrar,
+    trigger: &Trigger,
+    gone: Option<SessionId>,
+    effects: &mut Vec<Effect>,
+) {
+    let never_told = registrar.deferred.take(trigger.key);
+    let Some(provider) = trigger.binding.provider() else {
+        return;
+    };
+    if never_told || provider == SessionId::ENGINE || Some(provider) == gone {
+        return;
     }
+    let message = Message::UnregisterTrigger(UnregisterTrigger {
+        id: trigger.id.clone(),
+        trigger_type: Some(trigger.trigger_type.clone()),
+    });
+    effects.push(Effect::Send {
+        to: provider,
+        message,
+    });
 }
 
 pub(super) fn set_binding(registrar: &mut Registrar, key: TriggerKey, binding: Binding) {

@@ -3,6 +3,7 @@
 mod announce;
 mod binding;
 mod connect;
+mod deferred;
 mod disconnect;
 mod drain;
 mod engine_trigger;
@@ -21,6 +22,7 @@ use super::catalog::{Snapshot, Worker, WorkerDetails};
 use super::effect::Effect;
 use super::ids::{CallKey, Moment, SessionId};
 use announce::Announcements;
+use deferred::Deferred;
 use iii_protocol::{
     Limits, Payload, Reattach, RegisterFunction, RegisterTrigger, RegisterTriggerType, Text,
     TriggerRegistrationResult, UnregisterTrigger, UnregisterTriggerType,
@@ -132,8 +134,11 @@ pub struct Registrar {
     catalog: Snapshot,
     indexes: Indexes,
     announcements: Announcements,
+    deferred: Deferred,
     limits: Limits,
     next_trigger: u64,
+    /// The moment of the event that is being applied.
+    now: Moment,
 }
 
 impl Registrar {
@@ -144,13 +149,16 @@ impl Registrar {
             catalog: Snapshot::default(),
             indexes: Indexes::default(),
             announcements: Announcements::default(),
+            deferred: Deferred::default(),
             limits,
             next_trigger: 0,
+            now: Moment(0),
         }
     }
 
     /// Applies one event.
     pub fn handle(&mut self, event: Event, now: Moment, effects: &mut Vec<Effect>) {
+        self.now = now;
         match event {
             Event::Connect(worker) => connect::connect(self, *worker),
             Event::Name { session, details } => name_worker::name_worker(self, session, details),
@@ -201,7 +209,10 @@ impl Registrar {
             }
             Event::Drain { session } => drain::drain(self, session),
             Event::Disconnect { session } => disconnect::disconnect(self, session, effects),
-            Event::Tick => engine_trigger::expire(self, now, effects),
+            Event::Tick => {
+                engine_trigger::expire(self, now, effects);
+                deferred::offer_due(self, now, effects);
+            }
         }
         announce::announce(self, now, effects);
     }
@@ -215,11 +226,12 @@ impl Registrar {
     /// When [`Event::Tick`] has something to do at the earliest.
     #[must_use]
     pub fn next_tick(&self) -> Option<Moment> {
-        let announcement = self.announcements.due();
-        match (self.indexes.first_waiting(), announcement) {
-            (Some(waiting), Some(announcement)) => Some(waiting.min(announcement)),
-            (waiting, announcement) => waiting.or(announcement),
-        }
+        let chores = [
+            self.indexes.first_waiting(),
+            self.announcements.due(),
+            self.deferred.first(),
+        ];
+        chores.into_iter().flatten().min()
     }
 
     /// Marks the catalog as changed.

@@ -100,6 +100,7 @@ fn reject(worker: &Worker, id: &Text, refusal: Refusal, effects: &mut Vec<Effect
         namespace: worker.namespace.clone(),
         worker_name: None,
         function_id: Some(id.clone()),
+        trigger_type: None,
         owner_worker_id: refusal.owner,
         message: Some(refusal.text.into()),
     };

@@ -5,7 +5,9 @@ use super::binding::rebind_type;
 use crate::core::catalog::{FunctionKey, TriggerType, TypeDetails};
 use crate::core::effect::Effect;
 use crate::core::ids::SessionId;
-use iii_protocol::{ErrorCode, Message, RegisterTriggerType, RegistrationRejected, Text};
+use iii_protocol::{
+    ErrorCode, Message, RegisterTriggerType, RegistrationRejected, Text, TriggerTypeRegistered,
+};
 use std::sync::Arc;
 
 pub(super) fn register_trigger_type(
@@ -48,6 +50,11 @@ pub(super) fn register_trigger_type(
     let mut providers = before.map_or_else(Vec::new, |known| known.providers.clone());
     if !providers.contains(&session) {
         providers.push(session);
+        if !worker.kit {
+            let settle_ms = registrar.limits.trigger_type_settle_ms;
+            let ready = registrar.now.after_ms(settle_ms);
+            registrar.deferred.settle(session, key.clone(), ready);
+        }
     }
     let trigger_type = TriggerType {
         id: key.id.clone(),
@@ -63,12 +70,27 @@ pub(super) fn register_trigger_type(
         .or_default()
         .insert(place);
     let id = key.id.clone();
+    if worker.kit {
+        acknowledge(session, &key, effects);
+    }
     registrar
         .catalog
         .trigger_types
         .insert(key, Arc::new(trigger_type));
     registrar.changed();
     rebind_type(registrar, &id, None, effects);
+}
+
+/// Our own clients wait for this.
+fn acknowledge(session: SessionId, key: &FunctionKey, effects: &mut Vec<Effect>) {
+    let message = Message::TriggerTypeRegistered(TriggerTypeRegistered {
+        id: key.id.clone(),
+        namespace: key.namespace.clone(),
+    });
+    effects.push(Effect::Send {
+        to: session,
+        message,
+    });
 }
 
 fn reject(
@@ -82,7 +104,8 @@ fn reject(
         code: ErrorCode::FunctionNamespaceConflict.as_str().into(),
         namespace: key.namespace,
         worker_name: None,
-        function_id: Some(key.id),
+        function_id: Some(key.id.clone()),
+        trigger_type: Some(key.id),
         owner_worker_id: owner,
         message: Some(text.into()),
     };

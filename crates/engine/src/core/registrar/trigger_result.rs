@@ -25,7 +25,7 @@ pub(super) fn trigger_result(
         return;
     };
     // Only the provider that was told about a trigger may answer for it.
-    if trigger.binding.provider() != Some(session) {
+    if trigger.binding.provider() != Some(session) || registrar.deferred.holds(key) {
         return;
     }
     let error = result.error.as_ref().map(Payload::detach);

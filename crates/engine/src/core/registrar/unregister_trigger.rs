@@ -1,7 +1,7 @@
 //! A worker ends a trigger: only its own registration; the trigger ends with the last.
 
 use super::Registrar;
-use super::binding::release;
+use super::binding::retract;
 use super::indexes::remove_from;
 use super::register_trigger::sameness_of;
 use crate::core::catalog::Owner;
@@ -52,9 +52,7 @@ pub(super) fn remove(registrar: &mut Registrar, key: TriggerKey, effects: &mut V
     let Some(trigger) = registrar.catalog.triggers.remove(&key) else {
         return;
     };
-    if let Some(provider) = trigger.binding.provider() {
-        release(&trigger, provider, effects);
-    }
+    retract(registrar, &trigger, None, effects);
     registrar.indexes.provider_ids.remove(&trigger.id);
     remove_from(&mut registrar.indexes.by_type, &trigger.trigger_type, &key);
     match sameness_of(&trigger) {

@@ -47,6 +47,7 @@ pub(super) fn remove_provider(
     if !known.providers.contains(&session) {
         return false;
     }
+    registrar.deferred.forget(session, key.clone());
     let mut rest = known.as_ref().clone();
     rest.providers.retain(|provider| *provider != session);
     if rest.providers.is_empty() {

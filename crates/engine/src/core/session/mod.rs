@@ -1,5 +1,6 @@
 //! One connection's state machine.
 
+mod caller;
 mod calls;
 mod deadlines;
 mod heartbeat;
@@ -14,6 +15,7 @@ use super::{message, peer};
 use iii_protocol::{DecodeError, Limits, Message, Payload, Text};
 use std::sync::Arc;
 
+pub(super) use caller::caller_of;
 pub(super) use calls::{Calls, Incoming, Outgoing, complete, finish};
 pub(super) use deadlines::{Deadlines, tell_executor};
 pub(super) use heartbeat::Heartbeat;
@@ -103,7 +105,7 @@ impl Session {
         };
         Self {
             id: start.session,
-            caller: naming::caller_object(&identity),
+            caller: caller::worker_object(&identity),
             identity,
             kit: false,
             inject_caller: start.inject_caller,

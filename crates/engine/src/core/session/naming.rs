@@ -1,14 +1,14 @@
 //! Who a worker is, and what waits until that is known.
 
 use super::Session;
-use crate::core::authorizer::{Identity, Refusal, Request};
+use super::caller::worker_object;
+use crate::core::authorizer::{Refusal, Request};
 use crate::core::catalog::{Snapshot, WorkerDetails};
 use crate::core::effect::Effect;
 use crate::core::ids::Moment;
 use crate::core::message;
 use crate::core::registrar::Event;
-use bytes::BytesMut;
-use iii_protocol::{EncodeSink, Message, Payload, RegistrationRejected, encode_text};
+use iii_protocol::{Message, RegistrationRejected};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -95,6 +95,7 @@ pub(in crate::core) fn name(
                 namespace: details.namespace.clone().unwrap_or_default(),
                 worker_name: Some(name.clone()),
                 function_id: None,
+                trigger_type: None,
                 owner_worker_id: iii_protocol::Text::new(),
                 message: Some(refusal.message.as_str().into()),
             };
@@ -133,7 +134,7 @@ fn adopt(session: &mut Session, details: &WorkerDetails) {
     if let (Naming::Waiting { .. }, Some(name)) = (&session.naming, &details.name) {
         session.identity.name = name.clone();
     }
-    session.caller = caller_object(&session.identity);
+    session.caller = worker_object(&session.identity);
 }
 
 /// The grace period is over: what was held is applied in namespace `default`.
@@ -161,15 +162,4 @@ fn settle(
             message::dispatch(session, registration, catalog, now, effects);
         }
     }
-}
-
-/// `{"worker_id", "worker_name", "namespace"}`, made once for each session.
-pub(super) fn caller_object(identity: &Identity) -> Payload {
-    let mut json = BytesMut::new();
-    json.put(b"{\"worker_id\":");
-    encode_text(&identity.worker_id, &mut json);
-    json.put(b",\"worker_name\":");
-    encode_text(&identity.name, &mut json);
-    json.put(b"}");
-    Payload::from_trusted(bytes::Bytes::copy_from_slice(&json))
 }

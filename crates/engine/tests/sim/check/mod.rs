@@ -36,6 +36,7 @@ impl Checks {
             Inbound::Message(Message::UnregisterTrigger(trigger)) => {
                 self.registrants.unregisters(session, &trigger.id);
             }
+            Inbound::Malformed(error) => self.registrants.registers_badly(session, error),
             _ => {}
         }
     }

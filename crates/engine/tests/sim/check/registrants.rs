@@ -2,14 +2,16 @@
 
 use crate::model::{Bound, Model, Owner};
 use iii_engine::core::SessionId;
-use iii_protocol::{RegisterTrigger, Text, TriggerRegistrationResult};
-use std::collections::BTreeMap;
+use iii_protocol::{DecodeError, RegisterTrigger, Text, TriggerRegistrationResult};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What registrants were told.
 #[derive(Default)]
 pub(crate) struct Registrants {
     /// Registrations without an end, by what was said of them last.
     open: BTreeMap<(SessionId, Text), Option<Said>>,
+    /// Registrations that stay although the last word said of their id is a refusal.
+    kept: BTreeSet<(SessionId, Text)>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -28,18 +30,30 @@ impl Registrants {
         };
         let place = (session, trigger.id.clone());
         let refused = blank(&trigger.namespace) || blank(&trigger.trigger_namespace);
-        if refused && self.open.contains_key(&place) {
+        if refused && (self.kept.contains(&place) || self.open.contains_key(&place)) {
             // A replacement that is refused at sight leaves what it was to replace, and the last
             // word is about the replacement.
             self.open.remove(&place);
+            self.kept.insert(place);
         } else {
+            self.kept.remove(&place);
             self.open.insert(place, None);
+        }
+    }
+
+    /// A session is about to handle a registration that cannot be read.
+    pub(crate) fn registers_badly(&mut self, session: SessionId, error: &DecodeError) {
+        let is_trigger = error.message_type.as_deref() == Some("registertrigger");
+        if let Some(id) = error.registration_id.as_deref().filter(|_| is_trigger) {
+            self.open.insert((session, id.into()), None);
         }
     }
 
     /// A session is about to handle the end of one.
     pub(crate) fn unregisters(&mut self, session: SessionId, id: &Text) {
-        self.open.remove(&(session, id.clone()));
+        let place = (session, id.clone());
+        self.open.remove(&place);
+        self.kept.remove(&place);
     }
 
     /// A registrant is told something.
@@ -71,5 +85,6 @@ impl Registrants {
 
     pub(super) fn forget(&mut self, session: SessionId) {
         self.open.retain(|(of, _), _| *of != session);
+        self.kept.retain(|(of, _)| *of != session);
     }
 }

@@ -10,7 +10,7 @@ mod triggers;
 
 use crate::names;
 use iii_engine::core::{Inbound, Moment, SessionId};
-use iii_protocol::{InvokeFunction, Message, Text};
+use iii_protocol::{DecodeError, InvokeFunction, Message, Text};
 use std::collections::{BTreeMap, VecDeque};
 
 pub(crate) use triggers::{Bound, Owner, Trigger, Type};
@@ -48,6 +48,8 @@ pub(crate) struct Function {
 /// What must be there.
 #[derive(Default)]
 pub(crate) struct Model {
+    /// When what is being told happens.
+    pub(crate) now: Moment,
     pub(crate) workers: Vec<Worker>,
     pub(crate) functions: Vec<Function>,
     pub(crate) types: Vec<Type>,
@@ -119,8 +121,13 @@ impl Model {
         now: Moment,
         waiting: usize,
     ) {
-        let Inbound::Message(message) = inbound else {
-            return;
+        let message = match inbound {
+            Inbound::Message(message) => message,
+            Inbound::Malformed(error) => {
+                self.malformed(session, error);
+                return;
+            }
+            _ => return,
         };
         match message {
             Message::InvokeFunction(call) => self.call(session, call, now, waiting),
@@ -144,6 +151,17 @@ impl Model {
             }
             Message::Reattach(_) => self.event(Changed::default()),
             _ => {}
+        }
+    }
+
+    /// A registration that cannot be read is refused at once, also by a worker without a name.
+    fn malformed(&mut self, session: SessionId, error: &DecodeError) {
+        let kind = error.message_type.as_deref();
+        if let (Some("registerfunction" | "registertriggertype"), Some(id)) =
+            (kind, &error.registration_id)
+        {
+            let place = (session, Text::from(id.as_str()));
+            *self.rejected.entry(place).or_default() += 1;
         }
     }
 

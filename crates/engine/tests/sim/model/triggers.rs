@@ -15,6 +15,16 @@ pub(crate) struct Type {
     pub(crate) namespace: Text,
     pub(crate) worker_name: Text,
     pub(crate) providers: Vec<SessionId>,
+    /// Until when a provider gets ready.
+    ready: Vec<(SessionId, Moment)>,
+}
+
+impl Type {
+    fn provided_by(&mut self, session: SessionId, ready: Moment) {
+        self.providers.push(session);
+        self.ready.retain(|(of, _)| *of != session);
+        self.ready.push((session, ready));
+    }
 }
 
 /// Who wants a trigger.
@@ -56,6 +66,8 @@ pub(crate) struct Trigger {
     metadata: Option<Value>,
     pub(crate) owner: Owner,
     pub(crate) bound: Bound,
+    /// When its provider is told of it, if it was not.
+    tell_at: Option<Moment>,
 }
 
 fn value(payload: &Payload) -> Value {
@@ -91,15 +103,22 @@ impl Model {
                 .or_default() += 1;
             return;
         }
-        match place {
-            Some(_) if known => {}
-            Some(at) => self.types[at].providers.push(session),
-            None => self.types.push(Type {
+        let settle_ms = match self.worker(session) {
+            Some(worker) if worker.kit => 0,
+            _ => names::limits().trigger_type_settle_ms,
+        };
+        let at = place.unwrap_or_else(|| {
+            self.types.push(Type {
                 id: message.id.clone(),
                 namespace,
                 worker_name: name,
-                providers: vec![session],
-            }),
+                providers: Vec::new(),
+                ready: Vec::new(),
+            });
+            self.types.len() - 1
+        });
+        if !known {
+            self.types[at].provided_by(session, self.now.after_ms(settle_ms));
         }
         self.rebind_all(&message.id);
     }
@@ -239,6 +258,7 @@ impl Model {
             metadata: None,
             owner: Owner::Engine(None),
             bound: Bound::Parked,
+            tell_at: None,
         };
         // Without a wish the id is one of the engine's making, and nobody else's.
         trigger.id = match asked {
@@ -277,6 +297,24 @@ impl Model {
                 trigger.owner = Owner::Engine(None);
             }
         }
+        for at in 0..self.triggers.len() {
+            if self.triggers[at].tell_at.is_some_and(|due| due <= now) {
+                self.triggers[at].tell_at = None;
+                self.tell(at);
+            }
+        }
+    }
+
+    /// The provider of a trigger is told of it and owes an answer.
+    fn tell(&mut self, at: usize) {
+        let trigger = &self.triggers[at];
+        if let Bound::Pending(provider) = trigger.bound
+            && trigger.tell_at.is_none()
+            && !trigger.id.is_empty()
+        {
+            let id = trigger.id.clone();
+            *self.asked.entry((provider, id)).or_default() += 1;
+        }
     }
 
     /// A provider answers.
@@ -296,7 +334,7 @@ impl Model {
             return;
         };
         let trigger = &mut self.triggers[at];
-        if trigger.bound.provider() != Some(session) {
+        if trigger.bound.provider() != Some(session) || trigger.tell_at.is_some() {
             return;
         }
         let refused = result.error.is_some();
@@ -318,9 +356,7 @@ impl Model {
         let trigger = &mut self.triggers[at];
         if trigger.id.is_empty() {
             trigger.id = id.clone();
-            if let Bound::Pending(provider) = trigger.bound {
-                *self.asked.entry((provider, id.clone())).or_default() += 1;
-            }
+            self.tell(at);
         }
     }
 
@@ -344,6 +380,7 @@ impl Model {
 
     fn rebind(&mut self, at: usize) {
         let wanted = self.resolve(&self.triggers[at]);
+        let ready = self.ready(&self.triggers[at]);
         let trigger = &mut self.triggers[at];
         if trigger.bound.provider() == wanted {
             return;
@@ -353,14 +390,9 @@ impl Model {
             Some(SessionId::ENGINE) => Bound::Bound(SessionId::ENGINE),
             Some(provider) => Bound::Pending(provider),
         };
-        if let Bound::Pending(provider) = trigger.bound
-            && !trigger.id.is_empty()
-        {
-            *self
-                .asked
-                .entry((provider, trigger.id.clone()))
-                .or_default() += 1;
-        }
+        trigger.tell_at = ready.filter(|_| matches!(trigger.bound, Bound::Pending(_)));
+        self.tell(at);
+        let trigger = &mut self.triggers[at];
         if wanted.is_none() && matches!(trigger.owner, Owner::Engine(_)) {
             // There is nobody left to wait for.
             trigger.owner = Owner::Engine(None);
@@ -372,10 +404,21 @@ impl Model {
         if [names::WORKERS_AVAILABLE, names::FUNCTIONS_AVAILABLE].contains(&&*trigger.kind) {
             return Some(SessionId::ENGINE);
         }
+        self.kind_of(trigger)?.providers.first().copied()
+    }
+
+    /// When whoever must serve a trigger is ready to, if that is later.
+    fn ready(&self, trigger: &Trigger) -> Option<Moment> {
+        let kind = self.kind_of(trigger)?;
+        let provider = kind.providers.first()?;
+        let (_, ready) = kind.ready.iter().find(|(of, _)| of == provider)?;
+        Some(*ready).filter(|ready| *ready > self.now)
+    }
+
+    fn kind_of(&self, trigger: &Trigger) -> Option<&Type> {
         let at = |namespace: &str| {
             let mut types = self.types.iter();
-            let kind = types.find(|t| t.id == trigger.kind && t.namespace == *namespace)?;
-            kind.providers.first().copied()
+            types.find(|t| t.id == trigger.kind && t.namespace == *namespace)
         };
         if let Some(strict) = &trigger.kind_namespace {
             return at(strict);
@@ -401,6 +444,7 @@ impl Trigger {
             metadata: message.metadata.as_ref().map(value),
             owner,
             bound: Bound::Parked,
+            tell_at: None,
         }
     }
 

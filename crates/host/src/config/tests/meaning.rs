@@ -60,7 +60,7 @@ fn every_root_key_is_read() {
 }
 
 #[test]
-fn zero_threads_are_one_for_each_processor() {
+fn zero_threads_are_the_default_of_the_engine() {
     assert_eq!(parse("threads: 0").unwrap().threads, None);
 }
 

@@ -8,12 +8,12 @@ use std::{
 };
 
 /// The `key=value` pairs of the line that the load generator prints.
-pub(super) struct Load {
+pub(crate) struct Load {
     pairs: BTreeMap<String, String>,
 }
 
 impl Load {
-    pub(super) fn run(command: &mut Command) -> Result<Self> {
+    pub(crate) fn run(command: &mut Command) -> Result<Self> {
         let output = command
             .stdin(Stdio::null())
             .stderr(Stdio::inherit())
@@ -44,7 +44,7 @@ impl Load {
     }
 
     /// A figure without its unit.
-    pub(super) fn number(&self, key: &str) -> Result<f64> {
+    pub(crate) fn number(&self, key: &str) -> Result<f64> {
         let value = self.pairs.get(key);
         let value = value.with_context(|| format!("the load generator printed no `{key}`"))?;
         let digits = value.find(|letter: char| !letter.is_ascii_digit() && letter != '.');

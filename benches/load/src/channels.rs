@@ -1,0 +1,114 @@
+//! `channels`: streams from one connection to another through the engine, checked for their length.
+
+use crate::{
+    clock,
+    drive::Outcome,
+    frame, names, report,
+    scan::{self, INVOCATION_ID},
+    socket::Socket,
+};
+use anyhow::{Context, Result, ensure};
+use std::time::Duration;
+use tokio::task::JoinSet;
+use uuid::Uuid;
+
+const FRAME_BYTES: usize = 32 * 1024;
+
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// channels at a time
+    #[arg(long, default_value_t = 2)]
+    lanes: usize,
+    /// bytes of one channel
+    #[arg(long, default_value_t = 1_000_000)]
+    bytes: usize,
+    #[arg(long, default_value_t = 5.0)]
+    seconds: f64,
+}
+
+pub(crate) async fn run(addr: &str, options: &Options) -> Result<()> {
+    let start = clock::now();
+    let deadline = start + Duration::from_secs_f64(options.seconds);
+    let mut lanes = JoinSet::new();
+    for _ in 0..options.lanes {
+        let (addr, bytes) = (addr.to_owned(), options.bytes);
+        lanes.spawn(async move {
+            let mut outcome = Outcome::none()?;
+            let mut worker = Socket::connect(&addr, &names::unique()).await?;
+            while clock::now() < deadline {
+                let begun = clock::now();
+                if channel(&addr, &mut worker, bytes).await? == bytes as u64 {
+                    outcome.done += 1;
+                } else {
+                    outcome.failed += 1;
+                }
+                let latency = begun.elapsed().as_nanos() as u64;
+                outcome.latencies.record(latency).ok();
+            }
+            anyhow::Ok(outcome)
+        });
+    }
+    let mut total = Outcome::none()?;
+    while let Some(outcome) = lanes.join_next().await {
+        total.add(&outcome??)?;
+    }
+    total.seconds = start.elapsed().as_secs_f64();
+    let name = format!("channels lanes={} bytes={}", options.lanes, options.bytes);
+    report::print(&name, &total);
+    Ok(())
+}
+
+/// One channel from its creation to its end: the bytes that its reader got.
+async fn channel(addr: &str, worker: &mut Socket, bytes: usize) -> Result<u64> {
+    let references = create(worker).await?;
+    let target = |end: &str| {
+        let at = references.find(&format!("\"{end}\":{{"))?;
+        let reference = &references.as_bytes()[at..];
+        let text = |key| Some(String::from_utf8_lossy(scan::field(reference, key)?).into_owned());
+        let (id, key) = (text("\"channel_id\":\"")?, text("\"access_key\":\"")?);
+        let direction = text("\"direction\":\"")?;
+        Some(format!("/ws/channels/{id}?key={key}&dir={direction}"))
+    };
+    let (write, read) = (target("writer"), target("reader"));
+    let mut writer = Socket::open(addr, &write.context("no writer")?).await?;
+    let mut reader = Socket::open(addr, &read.context("no reader")?).await?;
+    let writing = async {
+        let data = vec![7; FRAME_BYTES];
+        let mut left = bytes;
+        while left > 0 {
+            let taken = left.min(FRAME_BYTES);
+            frame::header(&mut writer.write, frame::BINARY, taken, true);
+            writer.write.extend_from_slice(&data[..taken]);
+            writer.flush().await?;
+            left -= taken;
+        }
+        frame::header(&mut writer.write, frame::CLOSE, 0, true);
+        writer.flush().await
+    };
+    let (written, read) = tokio::join!(writing, reader.read_to_close());
+    written?;
+    read
+}
+
+/// The message with the references of a new channel.
+async fn create(worker: &mut Socket) -> Result<String> {
+    let id = Uuid::new_v4().to_string();
+    worker.push(&format!(
+        r#"{{"type":"invokefunction","invocation_id":"{id}",{}"#,
+        r#""function_id":"engine::channels::create","data":{}}"#
+    ));
+    worker.flush().await?;
+    let mut answer = None;
+    while answer.is_none() {
+        worker
+            .pump(|message, _| {
+                if scan::field(message, INVOCATION_ID) == Some(id.as_bytes()) {
+                    answer = Some(String::from_utf8_lossy(message).into_owned());
+                }
+            })
+            .await?;
+    }
+    let answer = answer.unwrap_or_default();
+    ensure!(answer.contains("\"result\":{"), "no channel: {answer}");
+    Ok(answer)
+}

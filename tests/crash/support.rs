@@ -1,0 +1,74 @@
+//! What several of these tests need.
+
+use iii_kit::{
+    Client, ClientOptions, Context, HandlerError, Payload, RegisterFunction, WorkerOptions,
+};
+use iii_testkit::{EngineProcess, iii_binary, within};
+use iii_transport::ws::{DialOptions, WsDialer};
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+
+/// A worker of the test's own, connected to an engine process.
+pub(crate) async fn connect(url: &str, name: &str) -> Client {
+    let dial = WsDialer::new(url, DialOptions::default()).unwrap();
+    let client = Client::connect(Arc::new(dial), ClientOptions::new(WorkerOptions::new(name)));
+    within("the connection", client.wait_connected())
+        .await
+        .unwrap();
+    client
+}
+
+/// A function that answers with its input.
+pub(crate) fn echo() -> RegisterFunction {
+    RegisterFunction::raw(|input: Option<Payload>, _: Context| async move {
+        Ok::<_, HandlerError>(input)
+    })
+}
+
+/// Resident memory of a process in bytes; none where the system does not tell.
+pub(crate) fn resident_bytes(pid: u32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
+    let kib: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kib * 1024)
+}
+
+/// The `state` worker as a process of its own, killed with this value.
+pub(crate) struct StateProcess(Child);
+
+impl StateProcess {
+    /// Starts it and waits until it serves.
+    pub(crate) fn start(engine: &EngineProcess) -> Self {
+        let mut child = Command::new(iii_binary())
+            .args(["worker", "run", "state", "--url", engine.url()])
+            .current_dir(engine.folder())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut talk = BufReader::new(child.stderr.take().unwrap()).lines();
+        let serving = talk.any(|line| line.unwrap() == "worker `state`: serving");
+        assert!(serving, "it ended instead");
+        Self(child)
+    }
+
+    /// Stops it from doing anything, without its noticing.
+    pub(crate) fn freeze(&self) {
+        let pid = self.0.id().to_string();
+        let sent = Command::new("kill").args(["-STOP", &pid]).status();
+        assert!(sent.unwrap().success(), "cannot send SIGSTOP");
+    }
+
+    /// Sends SIGKILL.
+    pub(crate) fn kill(mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
+impl Drop for StateProcess {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
