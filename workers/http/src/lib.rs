@@ -12,9 +12,13 @@
 //! path that is served with other methods only answers 405.
 //!
 //! # Requests
-//! The payload is the published one, with `url`, `query_params_all` and `headers_all` added. `body`
-//! is the body when its content type is JSON (an empty one is null, a malformed one answers 400
-//! with the position), else null. The raw body is on the channel `request_body` in any case.
+//! The payload is the published one, with `url`, `client`, `request_id`, `cookies`,
+//! `query_params_all`, `headers_all`, `form`, `form_all` and `files` added. `body` is the body when
+//! its content type is JSON (an empty one is null, a malformed one answers 400 with the position),
+//! else null. Forms are parsed, their files are channels. JSON and forms are kept in memory; any
+//! other body streams through the channel `request_body` as it arrives, within `body_bytes_max`.
+//! A client that pauses for `body_idle_timeout_ms` is answered 408 and its channel aborted. What a
+//! proxy says about the client counts only when `trusted_proxies` names it.
 //!
 //! # Responses
 //! * An object with any of `status_code`, `headers`, `body` is a response. Any other value is the
@@ -29,9 +33,17 @@
 //!   get `response_channel_wait_ms` to begin. A route that never streams says
 //!   `response_channel: false` and is answered at once whoever serves it, as is a function that
 //!   returns `{"status_code": 204}`.
-//! * A status or header that HTTP does not allow is a 500 that says so.
-//! * An error is `{"error": {code, message, error_id}}`: 503 when nobody runs the function or a
-//!   limit is reached, 504 when it takes too long, 502 when its worker goes away, else 500.
+//! * `body_encoding: "base64"` makes bytes of a text, `cookies` become `Set-Cookie`.
+//! * A status or header that HTTP does not allow is a 500.
+//! * An error is `{"error": {code, message, error_id}}`, or problem details: 503 when nobody runs
+//!   the function or a limit is reached, 504 when it takes too long, 502 when its worker goes away,
+//!   else 500. Without `expose_errors` the message is for the log only.
+//! * Conditions (`ETag`, `Last-Modified`) turn a 200 into a 304; compression comes after that.
+//!
+//! # Beside functions
+//! Static files are looked for where no route serves a request. A route with `websocket: true`
+//! carries the two channels of one call to a WebSocket client. `access_log` makes one event
+//! `http.request` of each answer.
 //!
 //! A client that leaves cancels the call. A stream may outlast its call's deadline when the
 //! function does; a route's `timeout_ms` gives a function that heeds cancellation more time.
@@ -40,6 +52,8 @@
 //! **Invariant:** a bad registration hurts nobody else: patterns are validated, conflicts name the
 //! owner, and routes that are served change only by a pointer swap.
 //! **Invariant:** bodies are checked and spliced, never parsed into values and rebuilt.
+//!
+//! The guide `docs/guides/http.md` shows it all, with examples that tests run.
 //!
 //! Start reading at [`Http`], then `server/service.rs`: what happens to one request.
 

@@ -29,6 +29,18 @@ pub(crate) struct Call {
     response: ChannelRef,
     /// What was really requested, still percent-encoded.
     url: Url,
+    /// Who asks.
+    client: Requester,
+    /// What tells this request from others, in logs and in the answer; absent when turned off.
+    request_id: Option<String>,
+    /// Cookies by name; there only when there are any.
+    cookies: Option<BTreeMap<String, String>>,
+    /// Fields of a form; there only when the body is one. Of a repeated name the last value.
+    form: Option<BTreeMap<String, String>>,
+    /// Every value of every field; there only when a name repeats.
+    form_all: Option<BTreeMap<String, Vec<String>>>,
+    /// Files of a multipart form.
+    files: Option<Vec<File>>,
     /// Every value of every query parameter; there only when a name repeats.
     query_params_all: Option<BTreeMap<String, Vec<String>>>,
     /// Every value of every header; there only when a name repeats.
@@ -46,7 +58,29 @@ struct Trigger {
 }
 
 #[derive(JsonSchema)]
+struct Requester {
+    /// IP address, as far as trusted proxies tell.
+    address: String,
+}
+
+#[derive(JsonSchema)]
+struct File {
+    /// Name of the form's field.
+    name: String,
+    filename: String,
+    content_type: Option<String>,
+    /// In bytes.
+    size: u64,
+    /// Read the file here.
+    body: ChannelRef,
+}
+
+#[derive(JsonSchema)]
 struct Url {
+    /// `http` or `https`, as far as trusted proxies tell.
+    scheme: String,
+    /// The `Host` header.
+    host: Option<String>,
     path: String,
     /// Empty when there is none.
     query: String,

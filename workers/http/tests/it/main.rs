@@ -9,6 +9,7 @@ mod client;
 mod curl;
 mod delivery;
 mod files;
+mod guide;
 mod routes;
 mod server;
 mod streams;
