@@ -70,7 +70,11 @@ mod trigger;
 mod websocket;
 mod worker;
 
-pub use config::{Compression, Config, Cors, ErrorFormat, ForwardedHeader, Network, StaticFolder};
+pub use config::{
+    Certificate, Compression, Config, Cors, ErrorFormat, ForwardedHeader, HostName, Listen,
+    Network, StaticFolder,
+};
 #[doc(hidden)]
 pub use request::fuzz_request;
-pub use worker::{Http, Listening};
+pub use server::Endpoint;
+pub use worker::{Control, Http, Listening};

@@ -27,7 +27,7 @@ use iii_kit::{Client, Clock, ConnectionState, FireOptions, Payload};
 use parking_lot::Mutex;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError};
 use tokio_util::sync::CancellationToken;
 
 /// Everything requests share.
@@ -39,12 +39,13 @@ pub(crate) struct Server {
     pub(crate) tasks: Tasks,
     /// Cancelled when the server begins to stop.
     pub(crate) closing: CancellationToken,
+    connections: Arc<Semaphore>,
     calls: Arc<Semaphore>,
     budget: Arc<BufferBudget>,
     cors: Option<Cors>,
     proxies: Proxies,
     request_ids: Option<RequestIds>,
-    style: Style,
+    pub(super) style: Style,
     files: Files,
     access_log: Option<AccessLog>,
 }
@@ -110,6 +111,7 @@ impl Server {
         tasks: Tasks,
     ) -> Self {
         Self {
+            connections: Arc::new(Semaphore::new(config.connections_max.get() as usize)),
             calls: Arc::new(Semaphore::new(
                 config.concurrency_request_limit.get() as usize
             )),
@@ -135,6 +137,24 @@ impl Server {
             tasks,
             closing: CancellationToken::new(),
         }
+    }
+
+    /// The same server with other settings.
+    pub(super) fn renewed(&self, config: Config) -> Self {
+        let mut renewed = Self::new(
+            config,
+            self.client.clone(),
+            Arc::clone(&self.routes),
+            Arc::clone(&self.clock),
+            self.tasks.clone(),
+        );
+        renewed.closing = self.closing.clone();
+        renewed
+    }
+
+    /// A place among the open connections.
+    pub(super) fn connection_permit(&self) -> Result<OwnedSemaphorePermit, TryAcquireError> {
+        Arc::clone(&self.connections).try_acquire_owned()
     }
 
     /// Answers one request. Dropping the future gives the call up.
