@@ -1,7 +1,7 @@
 //! Registration: who owns which route.
 
 use crate::limits::{BINDINGS_PER_ROUTE_MAX, ROUTES_MAX};
-use crate::router::trie::Node;
+use crate::router::hosts::Hosts;
 use crate::router::{Allowed, Lookup, Pattern, RouteMethod};
 use arc_swap::ArcSwap;
 use parking_lot::Mutex;
@@ -53,7 +53,7 @@ pub(crate) struct ConflictError {
 pub(crate) struct Router<T> {
     /// Where each trigger's route is; the lock makes registrations take turns.
     triggers: Mutex<HashMap<String, Place>>,
-    published: ArcSwap<Node<T>>,
+    published: ArcSwap<Hosts<T>>,
 }
 
 #[derive(Clone, PartialEq, Eq)]
@@ -66,7 +66,7 @@ impl<T> Default for Router<T> {
     fn default() -> Self {
         Self {
             triggers: Mutex::default(),
-            published: ArcSwap::from_pointee(Node::default()),
+            published: ArcSwap::from_pointee(Hosts::default()),
         }
     }
 }
@@ -87,15 +87,17 @@ impl<T> Router<T> {
             return Err(RegisterError::TooManyRoutes);
         }
         let cleared = replaced.map(|place| before.without(place, &binding.trigger_id));
-        let root = cleared.as_ref().unwrap_or(&before);
+        let hosts = cleared.as_ref().unwrap_or(&before);
         let place = Place {
             method,
             pattern: Arc::new(pattern),
         };
         let trigger_id = binding.trigger_id.clone();
+        let host = place.pattern.host.as_ref();
+        let root = hosts.node(host);
         let route = extend(root.get(&place.pattern.segments, method), &place, binding)?;
         let after = root.with(&place.pattern.segments, method, Some(Arc::new(route)));
-        self.published.store(Arc::new(after));
+        self.published.store(Arc::new(hosts.with(host, after)));
         triggers.insert(trigger_id, place);
         Ok(())
     }
@@ -109,12 +111,18 @@ impl<T> Router<T> {
         }
     }
 
-    /// Finds the route for a request target's path. `None` is a method no route can have.
-    pub(crate) fn find<'p>(&self, path: &'p str, method: Option<RouteMethod>) -> Lookup<'p, T> {
-        let root = self.published.load();
+    /// Finds the route for a request target's path. `host` is as the request says it; no `method`
+    /// is one that no route can have.
+    pub(crate) fn find<'p>(
+        &self,
+        host: Option<&str>,
+        path: &'p str,
+        method: Option<RouteMethod>,
+    ) -> Lookup<'p, T> {
+        let hosts = self.published.load();
         let mut allowed = Allowed::default();
         let path = path.strip_prefix('/').unwrap_or(path);
-        match root.find(path, method, &mut allowed) {
+        match hosts.find(host, path, method, &mut allowed) {
             Some(found) => Lookup::Found(found),
             None if allowed.is_empty() => Lookup::NotFound,
             None => Lookup::WrongMethod(allowed),
@@ -122,10 +130,12 @@ impl<T> Router<T> {
     }
 }
 
-impl<T> Node<T> {
+impl<T> Hosts<T> {
     fn without(&self, place: &Place, trigger_id: &str) -> Self {
         let segments = &place.pattern.segments;
-        let left = self.get(segments, place.method).and_then(|route| {
+        let host = place.pattern.host.as_ref();
+        let root = self.node(host);
+        let left = root.get(segments, place.method).and_then(|route| {
             let mut bindings = route.bindings.clone();
             bindings.retain(|binding| binding.trigger_id != trigger_id);
             (!bindings.is_empty()).then(|| {
@@ -136,7 +146,7 @@ impl<T> Node<T> {
                 })
             })
         });
-        self.with(segments, place.method, left)
+        self.with(host, root.with(segments, place.method, left))
     }
 }
 
@@ -194,5 +204,8 @@ fn check_owner<T>(
 }
 
 fn name(method: RouteMethod, pattern: &Pattern) -> String {
-    format!("{method} {}", pattern.text)
+    match &pattern.host {
+        Some(host) => format!("{method} {} on host {host}", pattern.text),
+        None => format!("{method} {}", pattern.text),
+    }
 }

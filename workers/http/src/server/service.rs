@@ -196,7 +196,7 @@ impl Server {
 
     fn preflight(&self, cors: &Cors, head: &head::Parts) -> Answer {
         // A method no route can have finds nothing but tells what the path serves.
-        let serves = match self.routes.find(head.uri.path(), None) {
+        let serves = match self.routes.find(host(head), head.uri.path(), None) {
             Lookup::WrongMethod(allowed) => allowed.header(),
             Lookup::Found(_) | Lookup::NotFound => String::new(),
         };
@@ -210,7 +210,7 @@ impl Server {
     async fn respond(&self, asked: &Asked<'_>, body: Incoming) -> Answer {
         let head = asked.head;
         let method = RouteMethod::of_request(&head.method);
-        let lookup = self.routes.find(head.uri.path(), method);
+        let lookup = self.routes.find(host(head), head.uri.path(), method);
         if !matches!(lookup, Lookup::Found(_))
             && let Some(file) = self.file(head).await
         {
@@ -437,6 +437,10 @@ fn payload(
         request_id: asked.id.as_ref(),
         form: taken.form.as_ref(),
     }))
+}
+
+fn host(head: &head::Parts) -> Option<&str> {
+    request::host(&head.uri, &head.headers)
 }
 
 fn options(allowed: Allowed) -> Answer {

@@ -102,7 +102,7 @@ async fn the_folder_of_an_acme_client_is_followed() {
     let before = Http2::open_tls(address, &ca, "old.example").await;
     link(&["new.example"]);
     eventually("the new certificate is in force", || async {
-        ask_tls(address, &ca, "new.example").await.is_ok()
+        ask_tls(address, &ca, "new.example").await.ok()
     })
     .await;
     assert!(ask_tls(address, &ca, "old.example").await.is_err());
