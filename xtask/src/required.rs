@@ -32,7 +32,7 @@ pub(crate) struct Part {
 pub(crate) enum Kind {
     /// A Debian package, there already when `probe` ends with 0.
     Debian { package: String, probe: Vec<String> },
-    /// A virtual environment in the target folder with these requirements.
+    /// A virtual environment of its own in the target folder with these requirements.
     Python { requirements: String },
     /// The dependencies of the `package.json` in this folder.
     Node { folder: String },

@@ -68,7 +68,7 @@ pub(crate) fn prepare() -> Result<Report> {
 fn part_ready(part: &Part) -> Result<PathBuf, Failure> {
     match &part.kind {
         Kind::Debian { package, probe } => debian::prepare(package, probe),
-        Kind::Python { requirements } => python::prepare(requirements),
+        Kind::Python { requirements } => python::prepare(&part.name, requirements),
         Kind::Node { folder } => node::prepare(folder),
         Kind::Cargo { manifest, target } => package::prepare(manifest, target),
     }

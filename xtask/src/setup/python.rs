@@ -4,11 +4,12 @@ use super::Failure;
 use crate::{paths, process};
 use std::{fs, path::PathBuf, process::Command};
 
-pub(super) fn prepare(requirements: &str) -> Result<PathBuf, Failure> {
+/// `name` is that of the folder: parts do not share one, so that none gets another's versions.
+pub(super) fn prepare(name: &str, requirements: &str) -> Result<PathBuf, Failure> {
     let list = paths::root().join(requirements);
     let wanted = fs::read_to_string(&list)
         .map_err(|error| Failure::local(format!("`{requirements}`: {error}")))?;
-    let folder = paths::target().map_err(Failure::local)?.join("python");
+    let folder = paths::target().map_err(Failure::local)?.join(name);
     let python = folder.join("bin/python");
     let stamp = folder.join("installed-requirements.txt");
     if python.exists() && fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {

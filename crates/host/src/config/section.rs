@@ -40,7 +40,7 @@ impl Section {
     /// Where relative paths of the section begin: the folder of the file.
     pub fn folder(&self) -> &Path {
         let folder = Path::new(&self.source).parent();
-        folder.unwrap_or(Path::new(""))
+        folder.unwrap_or_else(|| Path::new(""))
     }
 
     /// Refuses the section for a reason that its type alone cannot know.

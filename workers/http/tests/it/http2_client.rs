@@ -45,10 +45,13 @@ impl Http2 {
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let (requests, connection) = h2::client::handshake(stream).await.unwrap();
+        // Room for one stream that nobody reads, and others.
+        let mut builder = h2::client::Builder::new();
+        builder.initial_connection_window_size(1 << 20);
+        let (requests, connection) = builder.handshake(stream).await.unwrap();
         Self {
             requests,
-            driver: tokio::task::spawn(connection),
+            driver: tokio::runtime::Handle::current().spawn(connection),
         }
     }
 
@@ -65,14 +68,6 @@ impl Http2 {
     pub(crate) async fn get(&self, url: &str) -> Answer {
         let request = Request::get(url).body(()).unwrap();
         let (response, _) = self.begin(request, false).await;
-        Answer::whole(response).await
-    }
-
-    pub(crate) async fn post(&self, url: &str, kind: &str, body: &str) -> Answer {
-        let request = Request::post(url).header("content-type", kind);
-        let (response, mut stream) = self.begin(request.body(()).unwrap(), true).await;
-        let body = Bytes::copy_from_slice(body.as_bytes());
-        stream.send_data(body, true).unwrap();
         Answer::whole(response).await
     }
 

@@ -1,14 +1,12 @@
 //! Several listeners, their rules, and changing them while requests run.
 
-use crate::client::{Connection, ask, get};
+use crate::client::{Connection, ask, get, refused};
 use crate::http2_client::{Answer, Http2};
 use crate::world::{Mode, World, config};
 use http::Request;
 use iii_testkit::Authority;
 use serde_json::{Value, json};
-use std::net::SocketAddr;
 use std::sync::Arc;
-use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
 async fn serving(listeners: Value) -> World {
@@ -158,7 +156,7 @@ async fn a_listener_that_goes_is_drained() {
         .reconfigure(config(json!({ "listeners": [plain] })));
     assert_eq!(endpoints.unwrap().len(), 1);
     assert!(idle.is_closed().await);
-    assert!(is_refused(leaving).await);
+    refused(leaving).await;
     go_on.notify_one();
     go_on.notify_waiters();
     let (reply, answer) = tokio::join!(
@@ -175,10 +173,6 @@ async fn a_listener_that_goes_is_drained() {
     assert!(busy2.ends().await);
     assert_eq!(get(world.address, "/a").await.status, 200);
     world.stop().await;
-}
-
-async fn is_refused(address: SocketAddr) -> bool {
-    TcpStream::connect(address).await.is_err()
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ mod access;
 mod answers;
 mod bodies;
 mod client;
+mod clients;
 mod curl;
 mod delivery;
 mod drain;

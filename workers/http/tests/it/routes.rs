@@ -31,8 +31,8 @@ async fn hosts_have_routes_of_their_own(mode: Mode) {
     let world = World::start(mode, json!({})).await;
     world.route("GET /a", says("any")).await;
     for host in ["x.example", "*.x.example"] {
-        let more = json!({ "host": host });
-        world.route_with("GET /a", more, says(host)).await;
+        let only = json!({ "host": host });
+        world.route_with("GET /a", only, says(host)).await;
     }
     let asked = async |host: &str| {
         let mut connection = Connection::open(world.address).await;
