@@ -16,9 +16,9 @@ fn refused(config: &str) -> String {
 #[test]
 fn keys_of_the_real_workers_are_checked() {
     let text = refused("workers:\n  - name: http\n    config:\n      prot: 80\n");
-    let first = "error: iii-config.yaml:4:7: `workers[0].config`: unknown key `prot`\n\
-                 hint: did you mean `port`? known keys: ";
-    assert!(text.starts_with(first), "{text}");
+    let expected = "error: iii-config.yaml:4:7: `workers[0].config`: unknown key `prot`\n\
+                    hint: did you mean `port`?\n";
+    assert_eq!(text, expected);
     let text = refused("workers:\n  - name: state\n    config: { triggers_enabeld: true }\n");
     assert!(text.contains("did you mean `triggers_enabled`?"), "{text}");
     let text = refused("workers: [{ name: iii-htttp }]\n");

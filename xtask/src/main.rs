@@ -13,6 +13,7 @@
 mod bench;
 mod check;
 mod clock;
+mod crash;
 mod demo;
 mod engine;
 mod env;
@@ -47,6 +48,8 @@ enum Command {
     Bench(bench::Options),
     /// Run the quick checks: formatting, clippy, tidy
     Check,
+    /// Kill engines and workers under load, many times over
+    Crash(crash::Options),
     /// Start an engine and an example worker, call it over HTTP, show what there is, stop
     Demo,
     /// Run a fuzz target from the golden vectors on, or list the targets
@@ -79,6 +82,7 @@ fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Bench(options) => bench::run(&options),
         Command::Check => check::run(),
+        Command::Crash(options) => crash::run(&options),
         Command::Demo => demo::run(),
         Command::Fuzz(options) => fuzz::run(&options),
         Command::Gen(options) => generate::run(&options),

@@ -11,6 +11,7 @@ use crate::{
     RegisterFunction, RegisterTriggerInput, RegisterTriggerType, Rejection, TriggerHandler,
     TriggerRef, TriggerRequest, TriggerTypeRef,
 };
+use futures_util::TryFutureExt;
 use iii_protocol::Payload;
 use iii_transport::Dial;
 use serde::Serialize;
@@ -249,8 +250,8 @@ impl Client {
         &self,
         request: RawTriggerRequest,
     ) -> impl Future<Output = Result<Option<Payload>, Error>> + Send + use<> {
-        let output = self.trigger_output(request);
-        async move { output.await.map(|output| output.result) }
+        // An `async` block around a future that was made before would hold it twice.
+        self.trigger_output(request).map_ok(|output| output.result)
     }
 
     /// [`Client::trigger_raw`] with what the function said about its channels.

@@ -317,7 +317,20 @@ impl BoundTrigger {
         Ok(true)
     }
 
-    /// Whether the condition lets the trigger fire.
+    /// Whether the condition, if there is one, lets the trigger fire: for providers that have
+    /// something to do between condition and function. They then fire a clone without the
+    /// condition.
+    ///
+    /// # Errors
+    /// What the condition failed with; then the function must not run.
+    pub async fn is_allowed(
+        &self,
+        payload: &Payload,
+        options: &FireOptions,
+    ) -> Result<bool, Error> {
+        self.allowed(payload, options, self.deadline(options)).await
+    }
+
     async fn allowed(
         &self,
         payload: &Payload,

@@ -48,6 +48,11 @@
 //! A client that leaves cancels the call. A stream may outlast its call's deadline when the
 //! function does; a route's `timeout_ms` gives a function that heeds cancellation more time.
 //!
+//! # Before the function
+//! Rate limits, `auth`, middleware and schemas are one gate, which a route has only if it, or the
+//! configuration, asks for any of them. Everything there fails closed. What was found out is in the
+//! payload: `auth` says who asks, `context` what middleware handed on.
+//!
 //! **Invariant:** an ordinary worker on the public SDK; it knows no engine.
 //! **Invariant:** a bad registration hurts nobody else: patterns are validated, conflicts name the
 //! owner, and routes that are served change only by a pointer swap.
@@ -57,9 +62,16 @@
 //!
 //! Start reading at [`Http`], then `server/service.rs`: what happens to one request.
 
+mod auth;
+mod catalog;
 mod config;
+mod cors;
 mod files;
+mod gate;
 mod limits;
+mod middleware;
+mod openapi;
+mod rate;
 mod request;
 mod response;
 mod router;
@@ -67,13 +79,21 @@ mod server;
 mod shape;
 mod tasks;
 mod trigger;
+mod validate;
 mod websocket;
 mod worker;
 
-pub use config::{
-    Certificate, Compression, Config, Cors, ErrorFormat, ForwardedHeader, HostName, Listen,
-    Network, StaticFolder,
+pub use auth::{
+    Algorithm, ApiKey, Auth, AuthScheme, Digest, Encoding, Jwt, KeyEntry, Layout, Secret, Webhook,
 };
+pub use config::{
+    Certificate, Compression, Config, ErrorFormat, ForwardedHeader, HostName, Listen, Network,
+    StaticFolder,
+};
+pub use cors::Cors;
+pub use middleware::{Middleware, Phase};
+pub use openapi::OpenApi;
+pub use rate::{RateKey, RateLimit};
 #[doc(hidden)]
 pub use request::fuzz_request;
 pub use server::Endpoint;

@@ -32,6 +32,20 @@ pub(crate) const COOKIES_MAX: usize = 256;
 pub(crate) const FORM_FIELDS_MAX: usize = QUERY_PAIRS_MAX;
 /// Most files of a form; each gets a channel.
 pub(crate) const FORM_FILES_MAX: usize = 64;
+/// Most middleware functions that the worker, and each route, may name for one phase.
+pub(crate) const MIDDLEWARE_MAX: usize = 16;
+/// Largest context that the middleware of one request may hand on, in bytes of JSON.
+pub(crate) const MIDDLEWARE_CONTEXT_BYTES_MAX: usize = 64 << 10;
+/// Largest response body that middleware gets to see, in bytes; of a larger one it sees the head.
+pub(crate) const MIDDLEWARE_BODY_BYTES_MAX: usize = 1 << 20;
+/// Most headers of a request or response after middleware changed them.
+pub(crate) const MIDDLEWARE_HEADERS_MAX: usize = 256;
+/// Most functions whose description is kept.
+pub(crate) const FUNCTIONS_KNOWN_MAX: usize = 10_000;
+/// How long the engine may take to describe functions.
+pub(crate) const DESCRIBE_TIME_MAX: Duration = Duration::from_secs(10);
+/// Most schema violations that one answer lists.
+pub(crate) const VIOLATIONS_MAX: usize = 32;
 /// Most entries of the access log that wait to be written; further ones are counted and dropped.
 pub(crate) const ACCESS_LOG_QUEUE_MAX: usize = 8192;
 /// Most bytes of a file that are read at once.

@@ -41,10 +41,27 @@ pub(crate) struct Call {
     form_all: Option<BTreeMap<String, Vec<String>>>,
     /// Files of a multipart form.
     files: Option<Vec<File>>,
+    /// Who asks, if the route has it verified.
+    auth: Option<Caller>,
+    /// What middleware has handed on.
+    context: Option<BTreeMap<String, serde_json::Value>>,
     /// Every value of every query parameter; there only when a name repeats.
     query_params_all: Option<BTreeMap<String, Vec<String>>>,
     /// Every value of every header; there only when a name repeats.
     headers_all: Option<BTreeMap<String, Vec<String>>>,
+}
+
+#[derive(JsonSchema)]
+struct Caller {
+    /// The scheme that accepted, by its name in the configuration.
+    scheme: String,
+    /// `api_key`, `jwt` or `webhook`.
+    r#type: String,
+    /// The id of the key, or the `sub` of the token.
+    subject: Option<String>,
+    scopes: Vec<String>,
+    /// All claims of a token.
+    claims: Option<BTreeMap<String, serde_json::Value>>,
 }
 
 #[derive(JsonSchema)]

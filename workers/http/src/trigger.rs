@@ -1,6 +1,8 @@
 //! The trigger type `http`: from a binding's configuration to a route.
 
 use crate::config::HostName;
+use crate::gate::{Front, Gate, Wants};
+use crate::rate::RateLimit;
 use crate::request::MediaRange;
 use crate::router::{Binding, Pattern, RouteMethod, Router};
 use iii_kit::{BoundTrigger, BoxFuture, HandlerError, TriggerHandler};
@@ -30,9 +32,30 @@ pub(crate) struct RouteConfig {
     /// Read by the SDK.
     #[serde(default, rename = "condition_function_id")]
     _condition_function_id: Option<String>,
-    /// Not supported yet; anything but an empty list is refused.
+    /// Functions asked before the handler, after the worker's own middleware and the condition, in
+    /// this order. They fail closed.
     #[serde(default)]
     middleware_function_ids: Option<Vec<String>>,
+    /// Functions that see, and may change, what the handler answered, in this order.
+    #[serde(default)]
+    post_middleware_function_ids: Option<Vec<String>>,
+    /// How often callers may ask on this route; the worker's limits hold as well.
+    #[serde(default)]
+    rate_limits: Option<Vec<RateLimit>>,
+    /// Names of the schemes of the worker's `auth` of which one has to accept a request. Empty
+    /// means everybody may ask; absent means what the worker requires.
+    #[serde(default)]
+    auth: Option<Vec<String>>,
+    /// Scopes that a caller needs, all of them; else the answer is 403.
+    #[serde(default)]
+    auth_scopes: Option<Vec<String>>,
+    /// Whether requests are checked against the function's request schema (422); absent means what
+    /// the worker is configured with.
+    #[serde(default)]
+    validate: Option<bool>,
+    /// Whether the route is part of `/openapi.json`; absent means yes.
+    #[serde(default)]
+    documented: Option<bool>,
     /// How long a request may take on this route, in milliseconds; absent means the worker's
     /// `default_timeout`.
     #[serde(default)]
@@ -73,6 +96,10 @@ pub(crate) struct Target {
     pub(crate) etag: bool,
     pub(crate) websocket: bool,
     pub(crate) response_channel: bool,
+    /// What stands before the function, if anything.
+    pub(crate) gate: Option<Arc<Gate>>,
+    /// Whether `/openapi.json` has it.
+    pub(crate) documented: bool,
 }
 
 pub(crate) type Routes = Router<Target>;
@@ -80,6 +107,7 @@ pub(crate) type Routes = Router<Target>;
 /// Serves `http` triggers by keeping the routes.
 pub(crate) struct Triggers {
     pub(crate) routes: Arc<Routes>,
+    pub(crate) front: Arc<Front>,
 }
 
 impl TriggerHandler for Triggers {
@@ -94,9 +122,14 @@ impl TriggerHandler for Triggers {
 
 impl Triggers {
     fn add(&self, trigger: BoundTrigger) -> Result<(), HandlerError> {
-        let config: RouteConfig =
+        let mut config: RouteConfig =
             serde_json::from_slice(trigger.config.as_bytes()).map_err(refused)?;
         let (method, pattern) = config.route().map_err(refused)?;
+        let route = format!("{method} {}", pattern.text);
+        let gate = self
+            .front
+            .gate(config.wants(), route, &trigger)
+            .map_err(refused)?;
         let binding = Binding {
             trigger_id: trigger.id.as_str().to_owned(),
             function_id: trigger.function_id.as_str().to_owned(),
@@ -113,6 +146,8 @@ impl Triggers {
                 etag: config.etag,
                 websocket: config.websocket,
                 response_channel: config.response_channel.unwrap_or(true),
+                gate,
+                documented: config.documented.unwrap_or(true),
                 bound: trigger,
             },
         };
@@ -135,14 +170,19 @@ impl RouteConfig {
         if self.websocket && method != RouteMethod::Get {
             return Err(format!("a WebSocket begins with GET, not {method}"));
         }
-        let middleware = self.middleware_function_ids.as_deref().unwrap_or_default();
-        if let Some(first) = middleware.first() {
-            return Err(format!(
-                "`middleware_function_ids` is not supported by this version (`{first}`); \
-                 remove it, or check the request in the function itself"
-            ));
-        }
         Ok((method, pattern))
+    }
+
+    /// What the route wants besides its function.
+    fn wants(&mut self) -> Wants {
+        Wants {
+            before: self.middleware_function_ids.take().unwrap_or_default(),
+            after: self.post_middleware_function_ids.take().unwrap_or_default(),
+            rate_limits: self.rate_limits.take().unwrap_or_default(),
+            auth: self.auth.take(),
+            scopes: self.auth_scopes.take().unwrap_or_default(),
+            validate: self.validate,
+        }
     }
 }
 
@@ -197,10 +237,6 @@ mod tests {
             (
                 json!({ "api_path": "/a", "accepts": ["json"] }),
                 "no content type",
-            ),
-            (
-                json!({ "api_path": "/a", "middleware_function_ids": ["auth"] }),
-                "not supported",
             ),
         ] {
             let error = route(config).unwrap_err();

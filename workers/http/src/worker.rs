@@ -1,6 +1,7 @@
 //! The worker itself: the trigger type and the listener that serves it.
 
 use crate::Config;
+use crate::gate::Front;
 use crate::server::{Endpoint, Listeners, Server};
 use crate::tasks::Tasks;
 use crate::trigger::{RouteConfig, Routes, Triggers};
@@ -60,16 +61,20 @@ impl Http {
 
     async fn serve(self, client: Client) -> Result<Running, StartError> {
         let routes = Arc::new(Routes::default());
+        let tasks = Tasks::current();
+        let front = Front::new(&self.config, &client, &self.clock, &tasks);
+        let front = Arc::new(front.map_err(StartError::Config)?);
         let server = Server::new(
             self.config,
             client.clone(),
             Arc::clone(&routes),
+            Arc::clone(&front),
             self.clock,
-            Tasks::current(),
+            tasks,
         );
         let (listeners, waiting) = Listeners::bind(server)?;
         client
-            .register_trigger_type(trigger_type(), Triggers { routes })
+            .register_trigger_type(trigger_type(), Triggers { routes, front })
             .await?;
         listeners.serve(waiting);
         let listeners = Arc::new(listeners);

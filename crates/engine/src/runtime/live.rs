@@ -118,7 +118,14 @@ impl Live {
 
     /// Writes what can be written now; the task sees to the rest.
     pub(super) fn flush(&self) {
-        let done = matches!(self.connection.borrow_mut().try_flush(), Ok(true));
+        let mut connection = self.connection.borrow_mut();
+        let queued = connection.queued_bytes();
+        let done = matches!(connection.try_flush(), Ok(true));
+        if self.flushing.get() && connection.queued_bytes() < queued {
+            // A ping behind what was left may be what writes some of it.
+            self.took_bytes.set(true);
+        }
+        drop(connection);
         if !done {
             self.flushing.set(true);
             self.wake();

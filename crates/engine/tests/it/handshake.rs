@@ -24,7 +24,8 @@ fn a_handshake_that_never_ends_is_ended() {
             stream.write_all(part.as_bytes()).await.expect("written");
             assert_eq!(last_words(stream).await, "", "silently");
         }
-        rig.connect().await.sync().await;
+        let mut peer = rig.connect().await;
+        peer.sync().await;
         assert_eq!(rig.engine.connections(), 1);
     });
 }

@@ -1,16 +1,25 @@
 //! The configuration of this worker. Its doc comments are the reference page.
 
+pub(crate) mod checked;
 mod host_name;
 mod listen;
 mod network;
 mod static_folder;
 
+#[cfg(test)]
+pub(crate) use checked::checked_for_tests;
+pub(crate) use checked::{Check, checked};
 pub use host_name::HostName;
 pub(crate) use host_name::host_of;
 pub use listen::{Certificate, Listen};
 pub use network::Network;
 pub use static_folder::StaticFolder;
 
+use crate::auth::Auth;
+use crate::cors::Cors;
+use crate::middleware::Middleware;
+use crate::openapi::OpenApi;
+use crate::rate::RateLimit;
 use http::HeaderName;
 use iii_kit::tls;
 use schemars::JsonSchema;
@@ -89,11 +98,29 @@ pub struct Config {
     /// Whether each answer is logged: one event `http.request` with fields, after its last byte.
     pub access_log: bool,
     /// Who may read answers from pages of other origins. Absent means nobody: no CORS headers.
+    #[serde(deserialize_with = "checked")]
     pub cors: Option<Cors>,
-    /// Middleware functions; not supported yet, so anything but an empty list is refused.
-    #[serde(deserialize_with = "no_middleware")]
-    #[schemars(with = "Vec<serde_json::Value>")]
-    pub middleware: (),
+    /// How callers are verified.
+    #[serde(deserialize_with = "checked")]
+    pub auth: Auth,
+    /// How often callers may ask, over all routes; all of these limits hold together. A trigger's
+    /// `rate_limits` hold for its route as well.
+    #[serde(deserialize_with = "checked")]
+    pub rate_limits: Vec<RateLimit>,
+    /// Callers that rate limits remember at the same time, about 40 bytes each. Beyond, those that
+    /// have not asked for longest are forgotten.
+    pub rate_limit_keys_max: NonZeroU32,
+    /// Functions that are asked about every request, in order of priority. They fail closed.
+    #[serde(deserialize_with = "checked")]
+    pub middleware: Vec<Middleware>,
+    /// How long each middleware function may take, in milliseconds; then the answer is 504.
+    pub middleware_timeout_ms: NonZeroU32,
+    /// The description of the routes at `/openapi.json`, and a page for people at `/docs`.
+    #[serde(deserialize_with = "checked")]
+    pub openapi: OpenApi,
+    /// Whether requests are checked against the request schema of their function (422) on routes
+    /// that do not say.
+    pub validate: bool,
 }
 
 /// A header that tells the way of a request.
@@ -138,18 +165,6 @@ impl Default for Compression {
     }
 }
 
-/// Cross-origin rules.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Cors {
-    /// Origins such as `https://app.example.com`, or `*` for all.
-    #[serde(deserialize_with = "some_origins")]
-    pub allowed_origins: Vec<String>,
-    /// Methods allowed to other origins; empty means those the requested path serves.
-    #[serde(default)]
-    pub allowed_methods: Vec<String>,
-}
-
 impl Default for Config {
     fn default() -> Self {
         const fn number(value: u32) -> NonZeroU32 {
@@ -181,7 +196,13 @@ impl Default for Config {
             compression: Compression::default(),
             access_log: false,
             cors: None,
-            middleware: (),
+            auth: Auth::default(),
+            rate_limits: Vec::new(),
+            rate_limit_keys_max: number(200_000),
+            middleware: Vec::new(),
+            middleware_timeout_ms: number(5_000),
+            openapi: OpenApi::default(),
+            validate: false,
         }
     }
 }
@@ -232,6 +253,19 @@ impl Config {
             return Err("`redirect_https` needs a listener with `tls` to lead to".to_owned());
         }
         Ok(())
+    }
+
+    /// Whether `other` can take its place while routes are served: what stands before functions is
+    /// part of every route, and is not exchanged under it.
+    pub(crate) fn guards_as(&self, other: &Self) -> bool {
+        self.auth == other.auth
+            && self.rate_limits == other.rate_limits
+            && self.rate_limit_keys_max == other.rate_limit_keys_max
+            && self.middleware == other.middleware
+            && self.middleware_timeout_ms == other.middleware_timeout_ms
+            && self.validate == other.validate
+            && self.error_format == other.error_format
+            && self.expose_errors == other.expose_errors
     }
 
     /// Where to listen.
@@ -285,37 +319,6 @@ fn prefixes<'de, D: Deserializer<'de>>(
     }
 }
 
-fn no_middleware<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(), D::Error> {
-    let wanted = Option::<Vec<serde::de::IgnoredAny>>::deserialize(deserializer)?;
-    if wanted.is_some_and(|list| !list.is_empty()) {
-        return Err(serde::de::Error::custom(
-            "`middleware` is not supported by this version; remove it, \
-             or check the request in the function itself",
-        ));
-    }
-    Ok(())
-}
-
-fn some_origins<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
-    let origins = Vec::<String>::deserialize(deserializer)?;
-    for origin in &origins {
-        let host = origin.split_once("://").map(|(_, host)| host);
-        let usable = origin == "*" || host.is_some_and(|h| !h.is_empty() && !h.contains('/'));
-        if !usable {
-            return Err(serde::de::Error::custom(format!(
-                "`{origin}` is no origin: write `scheme://host` or `scheme://host:port` \
-                 without a path, or `*`"
-            )));
-        }
-    }
-    if origins.is_empty() {
-        return Err(serde::de::Error::custom(
-            "`allowed_origins` is empty: list origins or `*`, or remove `cors`",
-        ));
-    }
-    Ok(origins)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -349,18 +352,18 @@ mod tests {
     fn what_cannot_be_done_is_refused_with_a_reason() {
         for (value, part) in [
             (json!({ "prot": 1 }), "unknown field `prot`"),
+            (json!({ "middleware": [{ "function_id": "" }] }), "empty"),
             (
-                json!({ "middleware": [{ "function_id": "f" }] }),
-                "not supported",
-            ),
-            (json!({ "cors": { "allowed_origins": [] } }), "is empty"),
-            (
-                json!({ "cors": { "allowed_origins": ["a.example"] } }),
-                "no origin",
+                json!({ "middleware": [{ "phase": "x", "function_id": "f" }] }),
+                "preHandler",
             ),
             (
-                json!({ "cors": { "allowed_origins": ["https://a/b"] } }),
-                "no origin",
+                json!({ "cors": { "allowed_origins": ["*"], "allow_credentials": true } }),
+                "every page",
+            ),
+            (
+                json!({ "rate_limits": [{ "requests": 1, "window_s": 1, "name": "" }] }),
+                "no name",
             ),
             (json!({ "concurrency_request_limit": 0 }), "nonzero"),
             (json!({ "host": "localhost" }), "IP address"),

@@ -1,6 +1,7 @@
 //! The door for the fuzz target `http_request`.
 
 use super::{Channels, Origin, Parts, Query, Scheme, check_json, payload, url_encoded};
+use crate::gate::Extras;
 use crate::router::{Binding, Lookup, Pattern, RouteMethod, Router};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
@@ -60,6 +61,7 @@ pub fn fuzz_request(data: &[u8]) {
         },
         request_id: headers.get("x-request-id"),
         form: url_encoded(&body).ok().as_ref(),
+        extras: &Extras::default(),
     });
     let checked = Payload::parse(payload.into_bytes());
     assert!(checked.is_ok(), "{checked:?}");

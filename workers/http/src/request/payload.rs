@@ -6,6 +6,7 @@
 use super::cookies::cookies;
 use super::query::Query;
 use super::{File, Form, Origin, headers};
+use crate::gate::Extras;
 use crate::router::{Pattern, RouteMethod, decode_component};
 use bytes::Bytes;
 use http::header::{COOKIE, HOST};
@@ -34,6 +35,8 @@ pub(crate) struct Parts<'a> {
     pub(crate) request_id: Option<&'a HeaderValue>,
     /// The body, if it is a form.
     pub(crate) form: Option<&'a Form>,
+    /// What the gate has found out.
+    pub(crate) extras: &'a Extras,
 }
 
 /// The two channels that go with a request. Both exist only once somebody attaches.
@@ -239,6 +242,14 @@ impl Writer {
         if let Some(id) = parts.request_id {
             self.raw(",\"request_id\":");
             self.text(&headers::text(id));
+        }
+        if let Some(auth) = &parts.extras.auth {
+            self.raw(",\"auth\":");
+            self.raw(auth);
+        }
+        if let Some(context) = &parts.extras.context {
+            self.raw(",\"context\":");
+            self.raw(context);
         }
         if parts.query.repeats {
             self.raw(",\"query_params_all\":");

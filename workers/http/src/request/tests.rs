@@ -1,6 +1,7 @@
 //! The payload, byte for byte where it matters.
 
 use super::*;
+use crate::gate::Extras;
 use crate::router::{Pattern, RouteMethod};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -65,6 +66,7 @@ fn text(request: &Request<'_>) -> String {
         },
         request_id: Some(&HeaderValue::from_static("r1")),
         form: None,
+        extras: &Extras::default(),
     });
     String::from_utf8(payload.as_bytes().to_vec()).unwrap()
 }

@@ -35,8 +35,8 @@ enum SameSite {
     None,
 }
 
-/// Reads `cookies` of a response: texts `name=value; Path=/`, or objects. Nothing is percent-encoded
-/// here; what a cookie cannot hold is refused.
+/// Reads `cookies` of a response: texts `name=value; Path=/`, or objects. Nothing is
+/// percent-encoded here; what a cookie cannot hold is refused.
 ///
 /// # Errors
 /// What is wrong, for people.

@@ -2,6 +2,7 @@
 
 use super::ResponseBody;
 use crate::config::ErrorFormat;
+use crate::validate::Violation;
 use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, Response, StatusCode};
@@ -28,6 +29,7 @@ struct Fault<'a> {
     message: &'a str,
     error_id: Option<&'a str>,
     skipped: bool,
+    violations: &'a [Violation],
 }
 
 impl Style {
@@ -44,6 +46,7 @@ impl Style {
             message,
             error_id: None,
             skipped: false,
+            violations: &[],
         })
     }
 
@@ -63,6 +66,18 @@ impl Style {
         response
     }
 
+    /// The request does not fit the schema of its function.
+    pub(crate) fn violations(self, violations: &[Violation]) -> Response<ResponseBody> {
+        self.build(&Fault {
+            status: StatusCode::UNPROCESSABLE_ENTITY,
+            code: "VALIDATION_FAILED",
+            message: "the request does not fit the schema of this route",
+            error_id: None,
+            skipped: false,
+            violations,
+        })
+    }
+
     /// The trigger's condition answered `false`.
     pub(crate) fn condition_not_met(self) -> Response<ResponseBody> {
         self.build(&Fault {
@@ -71,6 +86,7 @@ impl Style {
             message: "Request condition not met",
             error_id: None,
             skipped: true,
+            violations: &[],
         })
     }
 
@@ -120,6 +136,7 @@ impl Style {
             message: if self.expose { message } else { hidden(status) },
             error_id: Some(&error_id),
             skipped: false,
+            violations: &[],
         })
     }
 
@@ -145,6 +162,9 @@ impl Fault<'_> {
         if let Some(id) = self.error_id {
             body["error"]["error_id"] = id.into();
         }
+        if !self.violations.is_empty() {
+            body["error"]["errors"] = json!(self.violations);
+        }
         if self.skipped {
             body["skipped"] = true.into();
         }
@@ -160,6 +180,9 @@ impl Fault<'_> {
         });
         if let Some(id) = self.error_id {
             body["error_id"] = id.into();
+        }
+        if !self.violations.is_empty() {
+            body["errors"] = json!(self.violations);
         }
         body
     }

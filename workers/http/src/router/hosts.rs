@@ -3,7 +3,7 @@
 
 use crate::config::{HostName, host_of};
 use crate::router::trie::{Found, Node};
-use crate::router::{Allowed, RouteMethod};
+use crate::router::{Allowed, Route, RouteMethod};
 use std::sync::Arc;
 
 /// Cloning shares all tries.
@@ -64,6 +64,14 @@ impl<T> Hosts<T> {
             map.insert(Arc::clone(host.name()), Arc::new(node));
         }
         hosts
+    }
+
+    /// Adds the routes of all hosts.
+    pub(crate) fn collect(&self, routes: &mut Vec<Arc<Route<T>>>) {
+        let named = self.exact.values().chain(self.wildcard.values());
+        for node in named.chain([&self.any]) {
+            node.collect(routes);
+        }
     }
 
     /// Finds the route for a request to `host`, as its header says it.

@@ -15,7 +15,7 @@ mod trie;
 
 pub(crate) use escape::{decode_component, decode_query};
 pub(crate) use method::{Allowed, RouteMethod};
-pub(crate) use pattern::Pattern;
+pub(crate) use pattern::{Pattern, Segment};
 pub(crate) use table::{Binding, Route, Router};
 pub(crate) use trie::Found;
 

@@ -7,6 +7,7 @@ use arc_swap::ArcSwap;
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// One registration of a trigger, before or after it became part of a route.
 pub(crate) struct Binding<T> {
@@ -54,6 +55,8 @@ pub(crate) struct Router<T> {
     /// Where each trigger's route is; the lock makes registrations take turns.
     triggers: Mutex<HashMap<String, Place>>,
     published: ArcSwap<Hosts<T>>,
+    /// Raised by every change.
+    generation: AtomicU64,
 }
 
 #[derive(Clone, PartialEq, Eq)]
@@ -67,6 +70,7 @@ impl<T> Default for Router<T> {
         Self {
             triggers: Mutex::default(),
             published: ArcSwap::from_pointee(Hosts::default()),
+            generation: AtomicU64::new(0),
         }
     }
 }
@@ -97,7 +101,7 @@ impl<T> Router<T> {
         let root = hosts.node(host);
         let route = extend(root.get(&place.pattern.segments, method), &place, binding)?;
         let after = root.with(&place.pattern.segments, method, Some(Arc::new(route)));
-        self.published.store(Arc::new(hosts.with(host, after)));
+        self.publish(hosts.with(host, after));
         triggers.insert(trigger_id, place);
         Ok(())
     }
@@ -107,8 +111,25 @@ impl<T> Router<T> {
         let mut triggers = self.triggers.lock();
         if let Some(place) = triggers.remove(trigger_id) {
             let after = self.published.load().without(&place, trigger_id);
-            self.published.store(Arc::new(after));
+            self.publish(after);
         }
+    }
+
+    fn publish(&self, hosts: Hosts<T>) {
+        self.published.store(Arc::new(hosts));
+        self.generation.fetch_add(1, Ordering::Release);
+    }
+
+    /// Tells whether anything has changed between two moments.
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
+    }
+
+    /// All routes, in no particular order.
+    pub(crate) fn all(&self) -> Vec<Arc<Route<T>>> {
+        let mut routes = Vec::new();
+        self.published.load().collect(&mut routes);
+        routes
     }
 
     /// Finds the route for a request target's path. `host` is as the request says it; no `method`

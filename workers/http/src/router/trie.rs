@@ -139,6 +139,15 @@ impl<T> Node<T> {
         found
     }
 
+    /// Adds every route from here on; as deep as the deepest pattern.
+    pub(crate) fn collect(&self, routes: &mut Vec<Arc<Route<T>>>) {
+        routes.extend(self.methods.iter().flatten().cloned());
+        let fixed = self.fixed.values();
+        for node in fixed.chain(&self.parameter).chain(&self.rest) {
+            node.collect(routes);
+        }
+    }
+
     fn child(&self, segment: &Segment) -> Option<&Self> {
         match segment {
             Segment::Fixed(text) => self.fixed.get(text).map(Arc::as_ref),

@@ -21,6 +21,8 @@ pub(crate) struct Intake {
     pub(crate) form: Option<Form>,
     /// Whether it still has to be read, and only the function knows how.
     pub(crate) is_raw: bool,
+    /// Whether it is raw and has been read all the same.
+    pub(crate) is_whole: bool,
 }
 
 /// What holds for one body.
@@ -29,6 +31,8 @@ pub(crate) struct Terms<'a> {
     pub(crate) bounds: Bounds,
     /// How long all of it may take if it is kept in memory.
     pub(crate) time_max: Duration,
+    /// Whether it is kept in memory whatever it is.
+    pub(crate) whole: bool,
     pub(crate) budget: &'a Arc<BufferBudget>,
 }
 
@@ -47,7 +51,7 @@ pub(crate) async fn take(
         return Err(Refusal::unsupported(accepts));
     }
     let kind = kind(headers);
-    if kind == Kind::Raw {
+    if kind == Kind::Raw && !terms.whole {
         announced(body, terms.bounds.bytes_max)?;
         let mut intake = Intake::of(Buffered::empty());
         intake.is_raw = true;
@@ -73,7 +77,7 @@ pub(crate) async fn take(
             let form = Box::pin(request::multipart(value.unwrap_or_default(), bytes)).await;
             intake.form = Some(form.map_err(Refusal::InvalidForm)?);
         }
-        Kind::Raw => {}
+        Kind::Raw => intake.is_whole = true,
     }
     Ok(intake)
 }
@@ -90,6 +94,7 @@ impl Intake {
             json: Bytes::new(),
             form: None,
             is_raw: false,
+            is_whole: false,
         }
     }
 }

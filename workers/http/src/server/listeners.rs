@@ -83,13 +83,18 @@ impl Listeners {
     /// it from the next request on; those of listeners that it does not have any more are drained.
     ///
     /// # Errors
-    /// The configuration cannot be used, or an address is not to be had; then nothing changes.
+    /// The configuration cannot be used, an address is not to be had, or it changes what stands
+    /// before functions; then nothing changes.
     pub(crate) fn reconfigure(&self, config: Config) -> Result<(), StartError> {
         let tasks = self.current.load().tasks.clone();
         let _runtime = tasks.enter();
         let mut open = self.open.lock();
         if self.stop.gently.is_cancelled() {
             return Err(StartError::Unavailable("it is being stopped".to_owned()));
+        }
+        if !self.current.load().config.guards_as(&config) {
+            let reason = "what stands before functions changed, which needs a new start";
+            return Err(StartError::Unavailable(reason.to_owned()));
         }
         let prepared = prepare(&config, &open)?;
         let before = self.current.load_full();

@@ -6,10 +6,11 @@ use crate::response::error::Style;
 use crate::router::Allowed;
 use http::header::{ACCEPT, SEC_WEBSOCKET_VERSION, UPGRADE};
 use http::{HeaderValue, Response, StatusCode};
+use std::fmt;
 use std::num::NonZeroU32;
 
 /// Why a request was not handed to a function.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 pub(crate) enum Refusal {
     #[error("Not Found")]
     NotFound,
@@ -43,6 +44,20 @@ pub(crate) enum Refusal {
     RouteBusy,
     #[error("no channel for the request: {0}")]
     Channel(iii_kit::Error),
+    #[error("refused before its function")]
+    Answered(Box<Response<ResponseBody>>),
+}
+
+impl fmt::Debug for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl From<Box<Response<ResponseBody>>> for Refusal {
+    fn from(answer: Box<Response<ResponseBody>>) -> Self {
+        Self::Answered(answer)
+    }
 }
 
 impl Refusal {
@@ -54,6 +69,9 @@ impl Refusal {
 
     /// The answer that says so.
     pub(crate) fn into_response(self, style: Style) -> Response<ResponseBody> {
+        if let Self::Answered(answer) = self {
+            return *answer;
+        }
         if let Self::WrongMethod(allowed) = self {
             return style.wrong_method(&allowed.header());
         }
@@ -64,6 +82,7 @@ impl Refusal {
                 return style.unavailable("overloaded", &message);
             }
             Self::Channel(failure) => return style.unavailable(failure.code(), &message),
+            Self::Answered(_) => (StatusCode::INTERNAL_SERVER_ERROR, "REFUSED"),
             Self::NotFound => (StatusCode::NOT_FOUND, "NOT_FOUND"),
             Self::WrongMethod(_) => (StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED"),
             Self::Body(BodyError::TooLarge { .. }) => {

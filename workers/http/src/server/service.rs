@@ -2,14 +2,17 @@
 
 use super::access::{AccessLog, Entry};
 use super::answer::{Terms, answer};
-use super::cors::{self, Cors};
 use super::exchange::{Exchange, Permits};
+use super::gated::AtGate;
 use super::intake::{self, Intake};
 use super::refusal::Refusal;
 use super::upload::Bounds;
 use crate::Config;
+use crate::cors;
 use crate::files::Files;
+use crate::gate::{Front, Pass};
 use crate::limits::WEBSOCKET_CALL_TIME;
+use crate::openapi::{Page, Pages};
 use crate::request::{
     self, BufferBudget, Channels, Form, Origin, Parts, Peer, Proxies, Query, RequestIds, discard,
 };
@@ -25,6 +28,7 @@ use hyper::body::{Body, Incoming};
 use hyper::upgrade::OnUpgrade;
 use iii_kit::{Client, Clock, ConnectionState, FireOptions, Payload};
 use parking_lot::Mutex;
+use std::future::ready;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError};
@@ -42,19 +46,22 @@ pub(crate) struct Server {
     connections: Arc<Semaphore>,
     calls: Arc<Semaphore>,
     budget: Arc<BufferBudget>,
-    cors: Option<Cors>,
+    cors: Option<cors::Rules>,
     proxies: Proxies,
     request_ids: Option<RequestIds>,
     pub(super) style: Style,
+    pub(super) front: Arc<Front>,
     files: Files,
+    /// `/openapi.json` and what goes with it.
+    pages: Option<Pages>,
     access_log: Option<AccessLog>,
 }
 
 /// A request's head, and what is known about it from the start.
-struct Asked<'a> {
-    head: &'a head::Parts,
-    started: Duration,
-    origin: Origin,
+pub(super) struct Asked<'a> {
+    pub(super) head: &'a head::Parts,
+    pub(super) started: Duration,
+    pub(super) origin: Origin,
     id: Option<HeaderValue>,
     /// What serves it, once that is known.
     route: OnceLock<Arc<Route<Target>>>,
@@ -70,7 +77,7 @@ struct Begun {
     raw: Option<Bounds>,
 }
 
-type Answer = Response<ResponseBody>;
+pub(super) type Answer = Response<ResponseBody>;
 
 impl Asked<'_> {
     /// What the access log says about the answer.
@@ -107,25 +114,31 @@ impl Server {
         config: Config,
         client: Client,
         routes: Arc<Routes>,
+        front: Arc<Front>,
         clock: Arc<dyn Clock>,
         tasks: Tasks,
     ) -> Self {
+        let style = Style {
+            format: config.error_format,
+            expose: config.expose_errors,
+        };
+        let (all, gates) = (Arc::clone(&routes), Arc::clone(&front));
+        let pages = Pages::new(&config.openapi, style, all, gates);
         Self {
             connections: Arc::new(Semaphore::new(config.connections_max.get() as usize)),
             calls: Arc::new(Semaphore::new(
                 config.concurrency_request_limit.get() as usize
             )),
             budget: BufferBudget::new(config.body_bytes_total_max),
-            cors: config.cors.as_ref().map(Cors::new),
+            cors: config.cors.as_ref().map(cors::Rules::new),
             proxies: Proxies {
                 trusted: config.trusted_proxies.clone(),
                 header: config.forwarded_header,
             },
             request_ids: config.request_id_header.clone().map(RequestIds::new),
-            style: Style {
-                format: config.error_format,
-                expose: config.expose_errors,
-            },
+            style,
+            pages,
+            front,
             files: Files::new(&config.static_folders),
             access_log: config
                 .access_log
@@ -145,6 +158,7 @@ impl Server {
             config,
             self.client.clone(),
             Arc::clone(&self.routes),
+            Arc::clone(&self.front),
             Arc::clone(&self.clock),
             self.tasks.clone(),
         );
@@ -170,17 +184,16 @@ impl Server {
             upgrade: Mutex::new(upgrade),
             head: &head,
         };
-        let mut response = match &self.cors {
-            Some(cors) if cors::is_preflight(&head.method, &head.headers) => {
-                self.preflight(cors, &head)
-            }
-            _ => self.respond(&asked, body).await,
+        let is_preflight = self.cors.is_some() && cors::is_preflight(&head.method, &head.headers);
+        let mut response = match self.cors.as_ref().filter(|_| is_preflight) {
+            Some(cors) => self.unread(body, self.preflight(cors, &head)),
+            None => self.respond(&asked, body).await,
         };
         conditional::apply(&head.method, &head.headers, &mut response);
         let settings = &self.config.compression;
         compression::apply(settings, &head.method, &head.headers, &mut response);
-        if let Some(cors) = &self.cors {
-            cors.apply(cors.allow(&head.headers), &mut response);
+        if let Some(cors) = self.cors.as_ref().filter(|_| !is_preflight) {
+            cors.apply(&head.headers, response.headers_mut());
         }
         if let (Some(ids), Some(id)) = (&self.request_ids, &asked.id) {
             ids.echo(id.clone(), response.headers_mut());
@@ -194,16 +207,14 @@ impl Server {
         }
     }
 
-    fn preflight(&self, cors: &Cors, head: &head::Parts) -> Answer {
+    fn preflight(&self, cors: &cors::Rules, head: &head::Parts) -> Answer {
         // A method no route can have finds nothing but tells what the path serves.
         let serves = match self.routes.find(host(head), head.uri.path(), None) {
             Lookup::WrongMethod(allowed) => allowed.header(),
             Lookup::Found(_) | Lookup::NotFound => String::new(),
         };
         let mut response = response::nothing();
-        if cors.allow(&head.headers).is_some() {
-            cors.apply_preflight(&head.headers, &serves, &mut response);
-        }
+        cors.apply_preflight(&head.headers, &serves, response.headers_mut());
         response
     }
 
@@ -214,13 +225,20 @@ impl Server {
         if !matches!(lookup, Lookup::Found(_))
             && let Some(file) = self.file(head).await
         {
-            return self.unread(body, file);
+            return self.unread(body, self.guarded(asked, ready(file)).await);
+        }
+        if matches!(lookup, Lookup::NotFound)
+            && let Some((pages, page)) = self.page(head)
+        {
+            let answer = pages.answer(page, &head.method);
+            return self.unread(body, self.guarded(asked, answer).await);
         }
         let refusal = match lookup {
             Lookup::Found(found) => {
                 let _ = asked.route.set(Arc::clone(&found.route));
                 if found.route.binding().target.websocket {
-                    let answer = self.websocket(asked, &found);
+                    // Boxed, so that other requests need not carry the room for it.
+                    let answer = Box::pin(self.websocket(asked, &found)).await;
                     let refused = |refusal: Refusal| refusal.into_response(self.style);
                     return self.unread(body, answer.unwrap_or_else(refused));
                 }
@@ -253,6 +271,12 @@ impl Server {
         Box::pin(self.files.answer(head)).await
     }
 
+    /// A page of this worker's own. While the engine is away there is nothing to describe.
+    fn page(&self, head: &head::Parts) -> Option<(&Pages, Page)> {
+        let pages = self.pages.as_ref().filter(|_| !self.is_away())?;
+        Some((pages, pages.find(head.uri.path())?))
+    }
+
     fn is_away(&self) -> bool {
         self.client.connection_state() != ConnectionState::Connected
     }
@@ -266,35 +290,43 @@ impl Server {
     }
 
     /// Begins a WebSocket, which goes on when the answer has been sent.
-    fn websocket(&self, asked: &Asked<'_>, found: &Found<'_, Target>) -> Result<Answer, Refusal> {
+    async fn websocket(
+        &self,
+        asked: &Asked<'_>,
+        found: &Found<'_, Target>,
+    ) -> Result<Answer, Refusal> {
         let headers = &asked.head.headers;
         let upgrade = asked.upgrade.lock().take();
         let (Some(answer), Some(upgrade)) = (websocket::accept(headers), upgrade) else {
             return Err(Refusal::UpgradeRequired);
         };
         let allowed = || {
-            self.cors
-                .as_ref()
-                .is_some_and(|cors| cors.allow(headers).is_some())
+            let cors = self.cors.as_ref();
+            cors.is_some_and(|cors| cors.allows(headers))
         };
         if !websocket::is_own_page(headers) && !allowed() {
             return Err(Refusal::ForeignPage);
         }
         let binding = Arc::clone(found.route.binding());
-        let permits = self.permits(&binding.target)?;
+        let nothing = Intake::none();
+        let mut at_gate = self.arrive(asked, found).await?;
+        if let Some(at_gate) = &mut at_gate {
+            at_gate.enter(&nothing).await?;
+        }
+        let early = at_gate.as_mut().and_then(|at_gate| at_gate.permits.take());
+        let permits = early.map_or_else(|| self.permits(&binding.target), Ok)?;
         let channels = self.channels(None)?;
-        let payload = payload(asked, found, &Intake::none(), &channels)?;
+        let (payload, bound) = self
+            .input(asked, found, &nothing, &channels, at_gate.as_deref_mut())
+            .await?;
         let timeout = binding.target.timeout.unwrap_or(WEBSOCKET_CALL_TIME);
         let mut options = FireOptions::new().timeout(timeout);
         options.trace = request::trace_context(headers);
         let (client, closing) = (self.client.clone(), self.closing.clone());
         self.tasks.spawn(async move {
             let Ok(upgraded) = upgrade.await else { return };
-            let fired = Arc::clone(&binding);
             let bridge = Bridge {
-                call: Box::pin(
-                    async move { fired.target.bound.fire_fully(payload, options).await },
-                ),
+                call: Box::pin(async move { bound.fire(payload, options).await }),
                 incoming: client.open_writer(&channels.request_body.writer),
                 outgoing: client.open_reader(&channels.response.reader),
                 closing,
@@ -316,7 +348,12 @@ impl Server {
         mut body: Incoming,
         found: &Found<'_, Target>,
     ) -> Answer {
-        match self.begin(asked, &mut body, found).await {
+        let mut at_gate = match self.arrive(asked, found).await {
+            Ok(at_gate) => at_gate,
+            Err(refusal) => return self.unread(body, refusal.into_response(self.style)),
+        };
+        let begun = self.begin(asked, &mut body, found, at_gate.as_deref_mut());
+        let response = match begun.await {
             Ok(Begun {
                 mut exchange,
                 terms,
@@ -328,6 +365,10 @@ impl Server {
                 answer(exchange, terms).await
             }
             Err(refusal) => self.unread(body, refusal.into_response(self.style)),
+        };
+        match at_gate {
+            None => response,
+            Some(at_gate) => at_gate.leave(response).await,
         }
     }
 
@@ -337,6 +378,7 @@ impl Server {
         asked: &Asked<'_>,
         body: &mut Incoming,
         found: &Found<'_, Target>,
+        mut at_gate: Option<&mut AtGate<'_>>,
     ) -> Result<Begun, Refusal> {
         let binding = found.route.binding();
         let target = &binding.target;
@@ -350,16 +392,20 @@ impl Server {
             bounds,
             time_max: timeout,
             budget: &self.budget,
+            whole: at_gate.as_ref().is_some_and(|at| at.pass.needs_body()),
         };
         let mut taken = intake::take(&asked.head.headers, body, &terms).await?;
         let left = timeout.saturating_sub(self.since(asked.started));
-        let permits = self.permits(target)?;
+        if let Some(at_gate) = at_gate.as_deref_mut() {
+            at_gate.enter(&taken).await?;
+        }
+        let early = at_gate.as_mut().and_then(|at_gate| at_gate.permits.take());
+        let permits = early.map_or_else(|| self.permits(target), Ok)?;
         let channels = self.channels(taken.form.as_ref())?;
-        let payload = payload(asked, found, &taken, &channels)?;
+        let (input, bound) = self.input(asked, found, &taken, &channels, at_gate).await?;
         let mut options = FireOptions::new().timeout(left);
         options.trace = request::trace_context(&asked.head.headers);
-        let fired = Arc::clone(binding);
-        let call = Box::pin(async move { fired.target.bound.fire_fully(payload, options).await });
+        let call = Box::pin(async move { bound.fire(input, options).await });
         let (client, tasks) = (self.client.clone(), self.tasks.clone());
         let files = taken.form.take().map(|form| form.files).unwrap_or_default();
         let ends: Vec<_> = channels
@@ -368,6 +414,9 @@ impl Server {
             .map(|file| file.writer.clone())
             .collect();
         let mut exchange = Exchange::new(client, tasks, channels, permits, taken.buffered, call);
+        if taken.is_whole {
+            exchange.offer_body();
+        }
         for (file, end) in files.into_iter().zip(&ends) {
             exchange.offer_file(end, file.bytes);
         }
@@ -378,7 +427,7 @@ impl Server {
         })
     }
 
-    fn permits(&self, target: &Target) -> Result<Permits, Refusal> {
+    pub(super) fn permits(&self, target: &Target) -> Result<Permits, Refusal> {
         let limit = self.config.concurrency_request_limit;
         let everybody = Arc::clone(&self.calls).try_acquire_owned();
         let everybody = everybody.map_err(|_| Refusal::TooManyCalls { limit })?;
@@ -413,13 +462,16 @@ impl Server {
 }
 
 /// What the function gets.
-fn payload(
+pub(super) fn payload(
     asked: &Asked<'_>,
     found: &Found<'_, Target>,
     taken: &Intake,
     channels: &Channels,
+    pass: Option<&Pass>,
 ) -> Result<Payload, Refusal> {
     let head = asked.head;
+    let headers = pass.and_then(|pass| pass.headers.as_ref());
+    let extras = pass.map(Pass::extras).unwrap_or_default();
     let query_text = head.uri.query().unwrap_or_default();
     let query = Query::parse(query_text).map_err(|_| Refusal::TooManyParameters)?;
     Ok(request::payload(&Parts {
@@ -430,12 +482,13 @@ fn payload(
         query_text,
         query: &query,
         captures: &found.captures,
-        headers: &head.headers,
+        headers: headers.unwrap_or(&head.headers),
         body: &taken.json,
         channels,
         origin: asked.origin,
         request_id: asked.id.as_ref(),
         form: taken.form.as_ref(),
+        extras: &extras,
     }))
 }
 

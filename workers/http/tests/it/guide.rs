@@ -81,6 +81,12 @@ async fn the_examples_of_the_guide_hold() {
                     .unwrap();
                 run += 1;
             }
+            ("json config", "json guarded") => {
+                let world = World::start(Mode::Memory, json_of(block)).await;
+                world.bind("guide::guarded", json_of(next)).await.unwrap();
+                world.stop().await;
+                run += 1;
+            }
             ("json config", _) => {
                 let _ = config(json_of(block));
                 run += 1;
@@ -92,7 +98,7 @@ async fn the_examples_of_the_guide_hold() {
             _ => {}
         }
     }
-    assert!(run >= 14, "only {run} examples were found");
+    assert!(run >= 20, "only {run} examples were found");
     let last = blocks.last().unwrap();
     assert_eq!(last.label, "json config");
     let _ = config(json_of(last));

@@ -18,6 +18,7 @@ in_both_modes![
     a_client_that_leaves_is_an_end_of_input,
     a_function_that_fails_or_is_quiet_closes,
     a_server_that_stops_says_so,
+    nobody_unknown_gets_in,
 ];
 
 type Socket = WebSocketStream<TcpStream>;
@@ -193,5 +194,46 @@ async fn garbage_after_the_handshake_is_the_end() {
     // A frame that is not masked, with reserved bits.
     connection.send([0xff, 0x00]).await;
     connection.rest().await;
+    world.stop().await;
+}
+
+async fn nobody_unknown_gets_in(mode: Mode) {
+    let keys = json!([{ "id": "acme", "secret": "acme secret key" }]);
+    let scheme = json!({ "type": "api_key", "query": "key", "keys": keys });
+    let auth = json!({ "auth": { "schemes": { "partners": scheme } } });
+    let world = World::start(mode, auth).await;
+    world
+        .function("app::knows", |input: Value, _| async move {
+            let known = &input["auth"]["subject"];
+            let context = json!({ "user": known });
+            Ok(Some(json!({ "action": "continue", "context": context })))
+        })
+        .await;
+    let guarded = json!({ "websocket": true, "auth": ["partners"],
+        "middleware_function_ids": ["app::knows"] });
+    world
+        .route_with(
+            "GET /guarded",
+            guarded,
+            |input: Value, context: Context| async move {
+                let user = input["context"]["user"].to_string();
+                let mut writer = writer(&input, &context);
+                writer.send_message(user).await.unwrap();
+                writer.finish().await.unwrap();
+                Ok(None)
+            },
+        )
+        .await;
+    for path in ["/guarded", "/guarded?key=wrong"] {
+        match open(world.address, path, None).await {
+            Err(Error::Http(reply)) => assert_eq!(reply.status().as_u16(), 401),
+            other => panic!("{other:?}"),
+        }
+    }
+    let mut socket = open(world.address, "/guarded?key=acme%20secret+key", None)
+        .await
+        .unwrap();
+    let first = socket.next().await.unwrap().unwrap();
+    assert_eq!(first, Message::text("\"acme\""));
     world.stop().await;
 }
