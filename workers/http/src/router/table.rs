@@ -172,6 +172,11 @@ impl<T> Hosts<T> {
 }
 
 impl<T> Route<T> {
+    /// What people call it: method, pattern and, if there is one, host.
+    pub(crate) fn name(&self) -> String {
+        name(self.method, &self.pattern)
+    }
+
     /// The binding that serves.
     pub(crate) fn binding(&self) -> &Arc<Binding<T>> {
         // A route without bindings is taken out of the trie, never published.
