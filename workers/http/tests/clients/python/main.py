@@ -57,12 +57,13 @@ async def aiohttp_speaks(name, url, context):
 
 
 async def main(plain, secure, ca):
-    context = ssl.create_default_context(cafile=ca)
+    # One each: httpx teaches its own to ask for HTTP/2, which aiohttp does not speak.
+    contexts = [ssl.create_default_context(cafile=ca) for _ in range(2)]
     await httpx_speaks("http1", plain, "HTTP/1.1")
     await httpx_speaks("http2", plain, "HTTP/2", http1=False, http2=True)
-    await httpx_speaks("tls", secure, "HTTP/2", http2=True, verify=context)
+    await httpx_speaks("tls", secure, "HTTP/2", http2=True, verify=contexts[0])
     await aiohttp_speaks("plain", plain, True)
-    await aiohttp_speaks("tls", secure, context)
+    await aiohttp_speaks("tls", secure, contexts[1])
 
 
 asyncio.run(main(*sys.argv[1:]))
