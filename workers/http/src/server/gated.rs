@@ -5,7 +5,7 @@ use super::intake::Intake;
 use super::refusal::Refusal;
 use super::service::{Answer, Asked, Server, payload};
 use crate::gate::{Gate, Pass, View};
-use crate::request::{self, Channels};
+use crate::request::Channels;
 use crate::router::{Binding, Found};
 use crate::trigger::Target;
 use iii_kit::{BoundTrigger, BoxFuture, FireOptions, Firing, Payload};
@@ -62,7 +62,7 @@ impl Server {
             address: asked.origin.address,
             pattern: Some(&found.route.pattern),
             captures: &found.captures,
-            trace: request::trace_context(&asked.head.headers),
+            trace: asked.trace(&self.client).clone(),
             deadline: asked.started + timeout,
         };
         let permits = gate
@@ -120,7 +120,7 @@ impl Server {
             address: asked.origin.address,
             pattern: None,
             captures: &[],
-            trace: request::trace_context(&asked.head.headers),
+            trace: asked.trace(&self.client).clone(),
             deadline: asked.started + self.config.timeout(),
         };
         let passed = async {
@@ -158,7 +158,7 @@ impl AtGate<'_> {
     ) -> Result<(), Refusal> {
         let left = self.view.deadline.saturating_sub(server.clock.monotonic());
         let mut options = FireOptions::new().timeout(left);
-        options.trace.clone_from(&self.view.trace);
+        options.trace = Some(self.view.trace.clone());
         let condition = bound.is_allowed(payload, &options).await;
         let refused = match condition {
             Ok(true) => None,

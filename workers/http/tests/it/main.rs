@@ -21,6 +21,7 @@ mod openapi;
 mod routes;
 mod schemathesis;
 mod server;
+mod slow_readers;
 mod streams;
 mod tls;
 mod validation;
