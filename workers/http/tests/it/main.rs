@@ -24,6 +24,7 @@ mod server;
 mod slow_readers;
 mod streams;
 mod tls;
+mod typed;
 mod validation;
 mod websockets;
 mod world;

@@ -27,7 +27,7 @@ async fn echo(input: Value, _: Context) -> Output {
 }
 
 fn says(text: &'static str) -> impl Fn(Value, Context) -> std::future::Ready<Output> {
-    move |_, _| std::future::ready(Ok(Some(json!({ "body": text }))))
+    move |_, _| ready(Ok(Some(json!({ "body": text }))))
 }
 
 async fn hosts_have_routes_of_their_own(mode: Mode) {
