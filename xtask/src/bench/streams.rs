@@ -11,7 +11,7 @@ use crate::server::Server;
 use anyhow::Result;
 
 /// What a stream may take of the engine's memory, whatever its size.
-const GROWTH_MAX_MB: f64 = 16.0;
+const GROWTH_MAX_MB: f64 = 24.0;
 
 /// A way to move a body, with what its figures are called.
 struct Way {
