@@ -266,8 +266,7 @@ impl Config {
         Ok(())
     }
 
-    /// Whether `other` can take its place while routes are served: what stands before functions is
-    /// part of every route, and is not exchanged under it.
+    /// Whether the same stands before functions with `other`.
     pub(crate) fn guards_as(&self, other: &Self) -> bool {
         self.auth == other.auth
             && self.rate_limits == other.rate_limits
