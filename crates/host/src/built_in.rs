@@ -3,7 +3,7 @@
 use crate::backends::Backends;
 use crate::config::{Error, Problem, Section};
 use iii_kit::schemars::Schema;
-use iii_kit::{BoxFuture, Worker};
+use iii_kit::{BoxFuture, StartError, Worker};
 
 /// A worker that this build can run.
 pub struct BuiltIn {
@@ -39,7 +39,13 @@ pub struct Made {
     pub worker: Box<dyn Worker>,
     /// Resolves once the worker serves to where it listens, if it listens.
     pub address: BoxFuture<'static, Option<String>>,
+    /// Gives it new settings while it runs; absent where it has to be started anew for that.
+    pub change: Option<Change>,
 }
+
+/// Gives a running worker the settings of a section and tells where it listens then. A worker that
+/// cannot take them goes on as before.
+pub type Change = Box<dyn Fn(&Section) -> Result<Option<String>, StartError> + Send + Sync>;
 
 impl Made {
     /// A worker that listens nowhere.
@@ -47,6 +53,7 @@ impl Made {
         Self {
             worker: Box::new(worker),
             address: Box::pin(async { None }),
+            change: None,
         }
     }
 }

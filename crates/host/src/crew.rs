@@ -1,6 +1,7 @@
 //! The workers of the configuration, running in this process.
 
 use crate::backends::Backends;
+use crate::built_in::Change;
 use crate::config::WorkerEntry;
 use crate::tasks;
 use iii_engine::Engine;
@@ -23,6 +24,7 @@ struct Member {
     /// Where it listens, if it does.
     address: Option<String>,
     attached: Attached,
+    change: Option<Change>,
 }
 
 /// Why a worker does not run as a new configuration says.
@@ -62,7 +64,7 @@ impl Crew {
 
     /// Puts `new` in the place of `old`, the settings of the same worker.
     ///
-    /// The new one is started beside the old one, so that its functions are never absent. Where it
+    /// A worker that can take new settings while it runs does that. Else the new one is started beside the old one, so that its functions are never absent. Where it
     /// needs what the old one holds, a port above all, the old one has to go first, and comes back
     /// when the new one fails all the same.
     pub(crate) async fn replace(
@@ -70,6 +72,11 @@ impl Crew {
         old: &WorkerEntry,
         new: &WorkerEntry,
     ) -> Result<(), ReplaceError> {
+        match self.change(new) {
+            Some(Ok(())) => return Ok(()),
+            Some(Err(StartError::Unavailable(_))) | None => {}
+            Some(Err(error)) => return Err(ReplaceError::Kept(error)),
+        }
         match self.attach(new).await {
             Ok(member) => {
                 self.remove(old.name).await;
@@ -79,6 +86,14 @@ impl Crew {
             Err(StartError::Unavailable(_)) => self.swap(old, new).await,
             Err(error) => Err(ReplaceError::Kept(error)),
         }
+    }
+
+    /// Lets the worker take its new settings while it runs; `None` where it cannot.
+    fn change(&mut self, new: &WorkerEntry) -> Option<Result<(), StartError>> {
+        let mut running = self.running.iter_mut();
+        let member = running.find(|member| member.name == new.name)?;
+        let changed = member.change.as_ref()?(&new.section);
+        Some(changed.map(|address| member.address = address))
     }
 
     async fn swap(&mut self, old: &WorkerEntry, new: &WorkerEntry) -> Result<(), ReplaceError> {
@@ -134,6 +149,7 @@ impl Crew {
             name: entry.name,
             address: made.address.await,
             attached,
+            change: made.change,
         })
     }
 }

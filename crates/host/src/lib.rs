@@ -25,7 +25,7 @@ mod watch;
 mod workers;
 
 pub use backends::Backends;
-pub use built_in::{BuiltIn, Made, Plan};
+pub use built_in::{BuiltIn, Change, Made, Plan};
 pub use config::{
     BindAddress, Compat, Config, DEFAULT_NAMES, Environment, Error as ConfigError, File, Listener,
     Position, Problem, Section, Token, WorkerEntry,

@@ -2,6 +2,7 @@
 
 use crate::built_in::{BuiltIn, Made, Plan};
 use crate::config::{Error, Section};
+use iii_kit::StartError;
 use iii_kit::schemars::schema_for;
 use std::sync::Arc;
 
@@ -31,17 +32,34 @@ fn state(section: &Section) -> Result<Plan, Error> {
 }
 
 fn http(section: &Section) -> Result<Plan, Error> {
-    let config: iii_worker_http::Config = section.read()?;
+    let config = http_config(section)?;
     Ok(Plan::new(move |_| {
         let clock = Arc::new(iii_kit::SystemClock::default());
         let worker = iii_worker_http::Http::new(config.clone(), clock);
-        let listening = worker.listening();
+        let (listening, control) = (worker.listening(), worker.control());
         Made {
             worker: Box::new(worker),
-            address: Box::pin(async move {
-                let address = listening.address().await?;
-                Some(format!("http://{address}"))
-            }),
+            address: Box::pin(async move { urls(&listening.endpoints().await) }),
+            change: Some(Box::new(move |section| {
+                let config = http_config(section);
+                let config = config.map_err(|error| StartError::Config(error.to_string()))?;
+                Ok(urls(&control.reconfigure(config)?))
+            })),
         }
     }))
+}
+
+/// Certificates are tried here too, so that a bad one leaves the running configuration in force.
+fn http_config(section: &Section) -> Result<iii_worker_http::Config, Error> {
+    let mut config: iii_worker_http::Config = section.read()?;
+    config.resolve_paths(section.folder());
+    match config.check() {
+        Ok(()) => Ok(config),
+        Err(reason) => Err(section.refuse(reason)),
+    }
+}
+
+fn urls(endpoints: &[iii_worker_http::Endpoint]) -> Option<String> {
+    let urls: Vec<String> = endpoints.iter().map(ToString::to_string).collect();
+    (!urls.is_empty()).then(|| urls.join(", "))
 }

@@ -86,11 +86,15 @@ mod worker;
 pub use auth::{
     Algorithm, ApiKey, Auth, AuthScheme, Digest, Encoding, Jwt, KeyEntry, Layout, Secret, Webhook,
 };
-pub use config::{Compression, Config, ErrorFormat, ForwardedHeader, Network, StaticFolder};
+pub use config::{
+    Certificate, Compression, Config, ErrorFormat, ForwardedHeader, HostName, Listen, Network,
+    StaticFolder,
+};
 pub use cors::Cors;
 pub use middleware::{Middleware, Phase};
 pub use openapi::OpenApi;
 pub use rate::{RateKey, RateLimit};
 #[doc(hidden)]
 pub use request::fuzz_request;
-pub use worker::{Http, Listening};
+pub use server::Endpoint;
+pub use worker::{Control, Http, Listening};

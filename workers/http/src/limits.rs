@@ -60,3 +60,28 @@ pub(crate) const WEBSOCKET_IDLE_TIME: Duration = Duration::from_secs(60);
 pub(crate) const WEBSOCKET_FAREWELL_TIME: Duration = Duration::from_secs(5);
 /// How long a WebSocket may last whose route has no `timeout_ms`.
 pub(crate) const WEBSOCKET_CALL_TIME: Duration = Duration::from_secs(24 * 60 * 60);
+/// Most requests that one HTTP/2 connection may have in progress.
+pub(crate) const HTTP2_STREAMS_MAX: u32 = 256;
+/// Bytes of a request body that an HTTP/2 client may send ahead of what is read.
+pub(crate) const HTTP2_STREAM_WINDOW_BYTES: u32 = 256 << 10;
+/// The same for all requests of a connection together.
+pub(crate) const HTTP2_CONNECTION_WINDOW_BYTES: u32 = 2 << 20;
+/// Largest HTTP/2 frame that is taken.
+pub(crate) const HTTP2_FRAME_BYTES_MAX: u32 = 16 << 10;
+/// Bytes of an answer that wait for an HTTP/2 client to take them.
+pub(crate) const HTTP2_SEND_BUFFER_BYTES: usize = 128 << 10;
+/// Requests that an HTTP/2 client may give up before they are even looked at; one more ends the
+/// connection. Who sends and resets in a loop costs nothing else.
+pub(crate) const HTTP2_RESETS_PENDING_MAX: usize = 20;
+/// Requests of one HTTP/2 connection that may break the protocol before that ends it.
+pub(crate) const HTTP2_RESETS_OWN_MAX: usize = 256;
+/// How often an HTTP/2 client is asked whether it is there.
+pub(crate) const HTTP2_PING_INTERVAL: Duration = Duration::from_secs(20);
+/// How long an HTTP/2 client may take to answer that.
+pub(crate) const HTTP2_PING_TIMEOUT: Duration = Duration::from_secs(20);
+/// How long a client may take to read why it is not served, or that its connection ends.
+pub(crate) const FAREWELL_TIME: Duration = Duration::from_secs(1);
+/// Most bytes that are read and dropped meanwhile.
+pub(crate) const FAREWELL_BYTES_MAX: usize = 64 << 10;
+/// How long it takes until a beginning that could be HTTP/1.1 or HTTP/2 is looked at again.
+pub(crate) const PEEK_AGAIN_AFTER: Duration = Duration::from_millis(5);

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::time::Duration;
-use tokio::runtime::Handle;
+use tokio::runtime::{EnterGuard, Handle};
 use tokio_util::task::TaskTracker;
 
 /// Spawns tasks and knows when all have ended.
@@ -19,6 +19,19 @@ impl Tasks {
             tracker: TaskTracker::new(),
             runtime: Handle::current(),
         }
+    }
+
+    /// Tasks on the same runtime that are waited for by themselves.
+    pub(crate) fn group(&self) -> Self {
+        Self {
+            tracker: TaskTracker::new(),
+            runtime: self.runtime.clone(),
+        }
+    }
+
+    /// Makes sockets belong to the runtime, wherever the caller runs.
+    pub(crate) fn enter(&self) -> EnterGuard<'_> {
+        self.runtime.enter()
     }
 
     pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {

@@ -1,5 +1,6 @@
 //! The trigger type `http`: from a binding's configuration to a route.
 
+use crate::config::HostName;
 use crate::gate::{Front, Gate, Wants};
 use crate::rate::RateLimit;
 use crate::request::MediaRange;
@@ -20,6 +21,10 @@ pub(crate) struct RouteConfig {
     /// the end matches the rest. The leading slash is optional.
     #[serde(default)]
     api_path: Option<String>,
+    /// The host that the route is served for, as `app.example.org` or `*.example.org`; absent means
+    /// all. Routes of a host come before routes without one.
+    #[serde(default)]
+    host: Option<HostName>,
     /// GET (the default), HEAD, POST, PUT, PATCH, DELETE or OPTIONS.
     #[serde(default)]
     http_method: Option<String>,
@@ -155,7 +160,8 @@ impl Triggers {
 impl RouteConfig {
     fn route(&self) -> Result<(RouteMethod, Pattern), String> {
         let pattern = Pattern::parse(self.api_path.as_deref().unwrap_or_default())
-            .map_err(|error| error.to_string())?;
+            .map_err(|error| error.to_string())?
+            .on(self.host.clone());
         let name = self.http_method.as_deref().unwrap_or("GET");
         let Some(method) = RouteMethod::parse(name) else {
             let known = RouteMethod::ALL.map(RouteMethod::as_str).join(", ");
@@ -223,6 +229,10 @@ mod tests {
             (
                 json!({ "api_path": "/a", "http_method": "POST", "websocket": true }),
                 "begins with GET",
+            ),
+            (
+                json!({ "api_path": "/a", "host": "a.example/b" }),
+                "no host name",
             ),
             (
                 json!({ "api_path": "/a", "accepts": ["json"] }),

@@ -2,44 +2,60 @@
 
 use crate::Config;
 use crate::gate::Front;
-use crate::server::{Bound, Server};
+use crate::server::{Endpoint, Listeners, Server};
 use crate::tasks::Tasks;
 use crate::trigger::{RouteConfig, Routes, Triggers};
 use iii_kit::{
     BoxFuture, Client, Clock, RegisterTriggerType, Running, StartError, Worker, WorkerOptions,
 };
+use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::sync::watch;
 
-/// The `http` worker: provides the trigger type `http` and serves its triggers on a TCP port.
+/// The `http` worker: provides the trigger type `http` and serves its triggers.
 pub struct Http {
     config: Config,
     clock: Arc<dyn Clock>,
-    address: watch::Sender<Option<SocketAddr>>,
+    serving: watch::Sender<Option<Arc<Listeners>>>,
 }
 
 /// Tells where an [`Http`] worker listens, once it does.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Listening {
-    address: watch::Receiver<Option<SocketAddr>>,
+    serving: Serving,
 }
+
+/// Gives a running [`Http`] worker new settings.
+#[derive(Clone)]
+pub struct Control {
+    serving: Serving,
+}
+
+type Serving = watch::Receiver<Option<Arc<Listeners>>>;
 
 impl Http {
     /// A worker that is not started yet.
     pub fn new(config: Config, clock: Arc<dyn Clock>) -> Self {
-        let (address, _) = watch::channel(None);
+        let (serving, _) = watch::channel(None);
         Self {
             config,
             clock,
-            address,
+            serving,
         }
     }
 
-    /// A handle that learns the address; with port 0 the system chooses it.
+    /// A handle that learns the addresses; with port 0 the system chooses the port.
     pub fn listening(&self) -> Listening {
         Listening {
-            address: self.address.subscribe(),
+            serving: self.serving.subscribe(),
+        }
+    }
+
+    /// A handle for changes of the settings.
+    pub fn control(&self) -> Control {
+        Control {
+            serving: self.serving.subscribe(),
         }
     }
 
@@ -48,36 +64,72 @@ impl Http {
         let tasks = Tasks::current();
         let front = Front::new(&self.config, &client, &self.clock, &tasks);
         let front = Arc::new(front.map_err(StartError::Config)?);
-        let server = Arc::new(Server::new(
+        let server = Server::new(
             self.config,
             client.clone(),
             Arc::clone(&routes),
             Arc::clone(&front),
             self.clock,
             tasks,
-        ));
-        let wanted = SocketAddr::new(server.config.host, server.config.port);
-        let bound = Bound::bind(wanted).await.map_err(|error| {
-            StartError::Unavailable(format!(
-                "cannot listen on `{wanted}`: {error}; \
-                 set `host` and `port` of worker `http`, or stop what listens there"
-            ))
-        })?;
+        );
+        let (listeners, waiting) = Listeners::bind(server)?;
         client
             .register_trigger_type(trigger_type(), Triggers { routes, front })
             .await?;
-        let listener = bound.serve(server);
-        tracing::info!(address = %listener.address(), "http.listening");
-        self.address.send_replace(Some(listener.address()));
-        Ok(Running::new(move || listener.stop()))
+        listeners.serve(waiting);
+        let listeners = Arc::new(listeners);
+        self.serving.send_replace(Some(Arc::clone(&listeners)));
+        Ok(Running::new(move || async move { listeners.stop().await }))
     }
 }
 
 impl Listening {
-    /// Waits for the address; `None` when the worker ended before it listened.
-    pub async fn address(mut self) -> Option<SocketAddr> {
-        let known = self.address.wait_for(Option::is_some).await;
-        known.ok().and_then(|address| *address)
+    /// Waits for the address, with several listeners for that of the first; `None` when the worker
+    /// ended before it listened.
+    pub async fn address(self) -> Option<SocketAddr> {
+        let endpoints = self.endpoints().await;
+        endpoints.first().map(|endpoint| endpoint.address)
+    }
+
+    /// Waits for where it can be reached, in the order of the configuration; nowhere when the
+    /// worker ended before it listened.
+    pub async fn endpoints(mut self) -> Vec<Endpoint> {
+        match self.serving.wait_for(Option::is_some).await {
+            Ok(serving) => serving
+                .as_deref()
+                .map(Listeners::endpoints)
+                .unwrap_or_default(),
+            Err(_) => Vec::new(),
+        }
+    }
+}
+
+impl Control {
+    /// Brings the worker to new settings while it runs: routes, and connections of listeners that
+    /// stay, are not disturbed; listeners that go are drained. Gives where it can be reached now.
+    ///
+    /// # Errors
+    /// The settings cannot be used, an address is not to be had, or the worker does not run; then
+    /// it goes on as before.
+    pub fn reconfigure(&self, config: Config) -> Result<Vec<Endpoint>, StartError> {
+        let serving = self.serving.borrow().clone();
+        let Some(listeners) = serving else {
+            return Err(StartError::Unavailable("it does not run".to_owned()));
+        };
+        listeners.reconfigure(config)?;
+        Ok(listeners.endpoints())
+    }
+}
+
+impl fmt::Debug for Listening {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Listening").finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Control {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Control").finish_non_exhaustive()
     }
 }
 

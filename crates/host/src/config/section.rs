@@ -3,6 +3,7 @@
 use super::error::{Error, Problem, Segment};
 use super::tree::node::{Node, Position};
 use serde::de::DeserializeOwned;
+use std::path::Path;
 
 /// A worker's `config`, with what is needed to name the place of an error.
 ///
@@ -34,6 +35,12 @@ impl Section {
             error.path.extend(self.path.iter().cloned());
             error.or_at(self.node.position).in_source(&self.source)
         })
+    }
+
+    /// Where relative paths of the section begin: the folder of the file.
+    pub fn folder(&self) -> &Path {
+        let folder = Path::new(&self.source).parent();
+        folder.unwrap_or_else(|| Path::new(""))
     }
 
     /// Refuses the section for a reason that its type alone cannot know.

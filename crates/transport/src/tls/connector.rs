@@ -38,6 +38,19 @@ impl Connector {
         })
     }
 
+    /// Asks for one of these protocols (ALPN), most wanted first.
+    #[must_use]
+    pub fn with_alpn(self, protocols: &[&str]) -> Self {
+        let mut config = (*self.config).clone();
+        config.alpn_protocols = protocols
+            .iter()
+            .map(|name| name.as_bytes().to_vec())
+            .collect();
+        Self {
+            config: Arc::new(config),
+        }
+    }
+
     /// Shakes hands with the server called `host`: a name, or an address, which its certificate
     /// must then have. The caller limits the time.
     ///

@@ -1,12 +1,17 @@
 //! The configuration of this worker. Its doc comments are the reference page.
 
 pub(crate) mod checked;
+mod host_name;
+mod listen;
 mod network;
 mod static_folder;
 
 #[cfg(test)]
 pub(crate) use checked::checked_for_tests;
 pub(crate) use checked::{Check, checked};
+pub use host_name::HostName;
+pub(crate) use host_name::host_of;
+pub use listen::{Certificate, Listen};
 pub use network::Network;
 pub use static_folder::StaticFolder;
 
@@ -16,11 +21,13 @@ use crate::middleware::Middleware;
 use crate::openapi::OpenApi;
 use crate::rate::RateLimit;
 use http::HeaderName;
+use iii_kit::tls;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::num::NonZeroU32;
+use std::path::Path;
 use std::time::Duration;
 
 /// Configuration of the `http` worker.
@@ -31,6 +38,9 @@ pub struct Config {
     pub host: IpAddr,
     /// TCP port; 0 lets the system choose.
     pub port: u16,
+    /// Where to listen, if not just at `host` and `port`: several addresses, TLS, host names.
+    /// Changes take effect while it runs; open connections of a listener that stays stay too.
+    pub listeners: Vec<Listen>,
     /// How long a request may take, in milliseconds: reading its body (then 408), and until the
     /// response begins (then 504). A trigger's `timeout_ms` overrides it for its route.
     #[serde(alias = "default_timeout_ms")]
@@ -50,13 +60,14 @@ pub struct Config {
     /// Largest head (request line and headers) in bytes; a larger one is answered 431. There may be
     /// at most 100 header fields.
     pub header_bytes_max: usize,
-    /// How long a client may take to send a head, in milliseconds, and so also how long a
-    /// connection may idle. Then it is closed.
+    /// How long a client may take to send a head, in milliseconds, to shake hands for TLS, and so
+    /// also how long a connection may idle. Then it is closed.
     pub header_timeout_ms: NonZeroU32,
     /// How long a client may pause while it sends a body, in milliseconds. Then it is answered 408,
     /// if the response has not begun, and the function's channel is aborted.
     pub body_idle_timeout_ms: NonZeroU32,
-    /// How long a stop waits for requests in progress, in milliseconds.
+    /// How long a stop waits for requests in progress, in milliseconds; a listener that a new
+    /// configuration does not have any more stops in the same way. Then they are cut off.
     pub drain_timeout_ms: u32,
     /// How long after a function returned nothing its `response` channel may still begin to speak,
     /// in milliseconds, before the answer is 204. Published clients connect that channel while, or
@@ -165,6 +176,7 @@ impl Default for Config {
         Self {
             host: IpAddr::V4(Ipv4Addr::LOCALHOST),
             port: 3111,
+            listeners: Vec::new(),
             default_timeout: number(30_000),
             body_bytes_max: 10 << 20,
             body_bytes_total_max: 256 << 20,
@@ -196,6 +208,75 @@ impl Default for Config {
 }
 
 impl Config {
+    /// Lets relative paths of certificates begin in `folder`, where the configuration file is.
+    pub fn resolve_paths(&mut self, folder: &Path) {
+        for listen in &mut self.listeners {
+            listen.resolve(folder);
+        }
+    }
+
+    /// What no single key can know: whether the listeners go together, and their certificates can
+    /// be used.
+    ///
+    /// # Errors
+    /// What is wrong, and what to do about it.
+    pub fn check(&self) -> Result<(), String> {
+        let default = Self::default();
+        if self.listeners.is_empty() {
+            return Ok(());
+        }
+        if (self.host, self.port) != (default.host, default.port) {
+            return Err(
+                "`host` and `port` are one listener and `listeners` are others; \
+                 make it an entry of `listeners`, as `{ bind: HOST:PORT }`"
+                    .to_owned(),
+            );
+        }
+        for (index, listen) in self.listeners.iter().enumerate() {
+            let taken = |other: &Listen| other.bind == listen.bind && listen.bind.port() != 0;
+            if self.listeners[..index].iter().any(taken) {
+                return Err(format!("`listeners` names `{}` twice", listen.bind));
+            }
+            if listen.redirect_https && !listen.tls.is_empty() {
+                return Err(format!(
+                    "`redirect_https` of `{}`: it speaks TLS itself; remove one of the two",
+                    listen.bind
+                ));
+            }
+            if !listen.tls.is_empty() {
+                let files = listen.tls.iter().map(Into::into).collect();
+                tls::Acceptor::load(files, &[]).map_err(|error| error.to_string())?;
+            }
+        }
+        let has_tls = self.listeners.iter().any(|listen| !listen.tls.is_empty());
+        if !has_tls && self.listeners.iter().any(|l| l.redirect_https) {
+            return Err("`redirect_https` needs a listener with `tls` to lead to".to_owned());
+        }
+        Ok(())
+    }
+
+    /// Whether `other` can take its place while routes are served: what stands before functions is
+    /// part of every route, and is not exchanged under it.
+    pub(crate) fn guards_as(&self, other: &Self) -> bool {
+        self.auth == other.auth
+            && self.rate_limits == other.rate_limits
+            && self.rate_limit_keys_max == other.rate_limit_keys_max
+            && self.middleware == other.middleware
+            && self.middleware_timeout_ms == other.middleware_timeout_ms
+            && self.validate == other.validate
+            && self.error_format == other.error_format
+            && self.expose_errors == other.expose_errors
+    }
+
+    /// Where to listen.
+    pub(crate) fn listens(&self) -> Vec<Listen> {
+        if self.listeners.is_empty() {
+            vec![Listen::plain(SocketAddr::new(self.host, self.port))]
+        } else {
+            self.listeners.clone()
+        }
+    }
+
     pub(crate) fn timeout(&self) -> Duration {
         Duration::from_millis(self.default_timeout.get().into())
     }

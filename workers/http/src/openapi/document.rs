@@ -40,8 +40,14 @@ pub(super) async fn document(
         let function = described.await?;
         let mut operation = operation(route, function.as_deref(), format, &mut components);
         make_unique(&mut operation, &mut seen);
+        let host = route.pattern.host.as_ref();
+        if let Some(host) = host.filter(|host| !host.is_wildcard()) {
+            operation["servers"] = json!([{ "url": format!("//{host}") }]);
+        }
         let path = paths.entry(path(&route.pattern)).or_default();
-        path.insert(route.method.as_str().to_ascii_lowercase(), operation);
+        // Routes of several hosts on one path have one place; the first has it.
+        let method = route.method.as_str().to_ascii_lowercase();
+        path.entry(method).or_insert(operation);
     }
     let schemes = front.schemes().all();
     let schemes: Map<String, Value> = schemes

@@ -106,7 +106,9 @@ impl Pages {
         {
             return page_of("application/json", text.clone());
         }
-        let routes = self.routes.all();
+        let mut routes = self.routes.all();
+        // Equal routes make equal documents, and a route of no host comes before those of one.
+        routes.sort_by_cached_key(|route| route.name());
         let format = self.format();
         match document(&self.config, format, &self.front, &routes).await {
             Ok(text) => {

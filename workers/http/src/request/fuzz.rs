@@ -37,7 +37,7 @@ pub fn fuzz_request(data: &[u8]) {
     };
     let registered = routes.register(RouteMethod::Get, pattern, binding);
     assert!(registered.is_ok(), "a valid pattern is refused");
-    let Lookup::Found(found) = routes.find(target.path(), Some(RouteMethod::Get)) else {
+    let Lookup::Found(found) = routes.find(None, target.path(), Some(RouteMethod::Get)) else {
         return;
     };
     let payload = payload(&Parts {

@@ -5,6 +5,7 @@ mod cookies;
 mod form;
 mod fuzz;
 mod headers;
+mod http2;
 mod id;
 mod json;
 mod media;
@@ -21,6 +22,7 @@ pub(crate) use body::{
 pub(crate) use form::{File, Form, multipart, url_encoded};
 pub use fuzz::fuzz_request;
 pub(crate) use headers::single as single_header;
+pub(crate) use http2::{host, unify};
 pub(crate) use id::RequestIds;
 pub(crate) use json::check_json;
 pub(crate) use media::{Kind, MediaRange, kind};

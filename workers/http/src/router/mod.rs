@@ -5,6 +5,7 @@
 //! costs the depth of the pattern, not the number of routes, and publishing is one pointer swap.
 
 mod escape;
+mod hosts;
 mod method;
 mod pattern;
 mod table;

@@ -1,5 +1,6 @@
 //! Route patterns as people write them.
 
+use crate::config::HostName;
 use crate::limits::{PATTERN_BYTES_MAX, PATTERN_SEGMENTS_MAX};
 use crate::router::decode_component;
 use std::sync::Arc;
@@ -12,6 +13,8 @@ pub(crate) struct Pattern {
     pub(crate) segments: Vec<Segment>,
     /// Names of the parameters, in the order of the segments that capture them.
     pub(crate) names: Vec<Arc<str>>,
+    /// The host it is served for; absent for all.
+    pub(crate) host: Option<HostName>,
 }
 
 /// One part of a path between slashes.
@@ -47,6 +50,11 @@ impl Pattern {
         })
     }
 
+    /// The same for one host only.
+    pub(crate) fn on(self, host: Option<HostName>) -> Self {
+        Self { host, ..self }
+    }
+
     fn read(text: &str) -> Result<Self, String> {
         if text.len() > PATTERN_BYTES_MAX {
             return Err(format!("longer than {PATTERN_BYTES_MAX} bytes"));
@@ -62,6 +70,7 @@ impl Pattern {
             text: text.into(),
             segments: Vec::new(),
             names: Vec::new(),
+            host: None,
         };
         let mut parts = path.split('/').peekable();
         while let Some(part) = parts.next() {

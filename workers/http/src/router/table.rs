@@ -1,7 +1,7 @@
 //! Registration: who owns which route.
 
 use crate::limits::{BINDINGS_PER_ROUTE_MAX, ROUTES_MAX};
-use crate::router::trie::Node;
+use crate::router::hosts::Hosts;
 use crate::router::{Allowed, Lookup, Pattern, RouteMethod};
 use arc_swap::ArcSwap;
 use parking_lot::Mutex;
@@ -54,7 +54,7 @@ pub(crate) struct ConflictError {
 pub(crate) struct Router<T> {
     /// Where each trigger's route is; the lock makes registrations take turns.
     triggers: Mutex<HashMap<String, Place>>,
-    published: ArcSwap<Node<T>>,
+    published: ArcSwap<Hosts<T>>,
     /// Raised by every change.
     generation: AtomicU64,
 }
@@ -69,7 +69,7 @@ impl<T> Default for Router<T> {
     fn default() -> Self {
         Self {
             triggers: Mutex::default(),
-            published: ArcSwap::from_pointee(Node::default()),
+            published: ArcSwap::from_pointee(Hosts::default()),
             generation: AtomicU64::new(0),
         }
     }
@@ -91,15 +91,17 @@ impl<T> Router<T> {
             return Err(RegisterError::TooManyRoutes);
         }
         let cleared = replaced.map(|place| before.without(place, &binding.trigger_id));
-        let root = cleared.as_ref().unwrap_or(&before);
+        let hosts = cleared.as_ref().unwrap_or(&before);
         let place = Place {
             method,
             pattern: Arc::new(pattern),
         };
         let trigger_id = binding.trigger_id.clone();
+        let host = place.pattern.host.as_ref();
+        let root = hosts.node(host);
         let route = extend(root.get(&place.pattern.segments, method), &place, binding)?;
         let after = root.with(&place.pattern.segments, method, Some(Arc::new(route)));
-        self.publish(after);
+        self.publish(hosts.with(host, after));
         triggers.insert(trigger_id, place);
         Ok(())
     }
@@ -113,8 +115,8 @@ impl<T> Router<T> {
         }
     }
 
-    fn publish(&self, root: Node<T>) {
-        self.published.store(Arc::new(root));
+    fn publish(&self, hosts: Hosts<T>) {
+        self.published.store(Arc::new(hosts));
         self.generation.fetch_add(1, Ordering::Release);
     }
 
@@ -130,12 +132,18 @@ impl<T> Router<T> {
         routes
     }
 
-    /// Finds the route for a request target's path. `None` is a method no route can have.
-    pub(crate) fn find<'p>(&self, path: &'p str, method: Option<RouteMethod>) -> Lookup<'p, T> {
-        let root = self.published.load();
+    /// Finds the route for a request target's path. `host` is as the request says it; no `method`
+    /// is one that no route can have.
+    pub(crate) fn find<'p>(
+        &self,
+        host: Option<&str>,
+        path: &'p str,
+        method: Option<RouteMethod>,
+    ) -> Lookup<'p, T> {
+        let hosts = self.published.load();
         let mut allowed = Allowed::default();
         let path = path.strip_prefix('/').unwrap_or(path);
-        match root.find(path, method, &mut allowed) {
+        match hosts.find(host, path, method, &mut allowed) {
             Some(found) => Lookup::Found(found),
             None if allowed.is_empty() => Lookup::NotFound,
             None => Lookup::WrongMethod(allowed),
@@ -143,10 +151,12 @@ impl<T> Router<T> {
     }
 }
 
-impl<T> Node<T> {
+impl<T> Hosts<T> {
     fn without(&self, place: &Place, trigger_id: &str) -> Self {
         let segments = &place.pattern.segments;
-        let left = self.get(segments, place.method).and_then(|route| {
+        let host = place.pattern.host.as_ref();
+        let root = self.node(host);
+        let left = root.get(segments, place.method).and_then(|route| {
             let mut bindings = route.bindings.clone();
             bindings.retain(|binding| binding.trigger_id != trigger_id);
             (!bindings.is_empty()).then(|| {
@@ -157,11 +167,16 @@ impl<T> Node<T> {
                 })
             })
         });
-        self.with(segments, place.method, left)
+        self.with(host, root.with(segments, place.method, left))
     }
 }
 
 impl<T> Route<T> {
+    /// What people call it: method, pattern and, if there is one, host.
+    pub(crate) fn name(&self) -> String {
+        name(self.method, &self.pattern)
+    }
+
     /// The binding that serves.
     pub(crate) fn binding(&self) -> &Arc<Binding<T>> {
         // A route without bindings is taken out of the trie, never published.
@@ -215,5 +230,8 @@ fn check_owner<T>(
 }
 
 fn name(method: RouteMethod, pattern: &Pattern) -> String {
-    format!("{method} {}", pattern.text)
+    match &pattern.host {
+        Some(host) => format!("{method} {} on host {host}", pattern.text),
+        None => format!("{method} {}", pattern.text),
+    }
 }

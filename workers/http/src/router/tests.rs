@@ -2,6 +2,7 @@
 
 use super::table::RegisterError;
 use super::*;
+use crate::config::HostName;
 use proptest::prelude::*;
 use std::collections::HashMap;
 
@@ -24,7 +25,7 @@ fn register(routes: &Routes, id: &str, function: &str, route: &str) -> Result<()
 
 fn find(routes: &Routes, request: &str) -> String {
     let (method, path) = request.split_once(' ').unwrap();
-    match routes.find(path, RouteMethod::parse(method)) {
+    match routes.find(None, path, RouteMethod::parse(method)) {
         Lookup::Found(found) => {
             let captures: Vec<_> = found
                 .captures
@@ -37,6 +38,48 @@ fn find(routes: &Routes, request: &str) -> String {
         Lookup::WrongMethod(allowed) => format!("405 {}", allowed.header()),
         Lookup::NotFound => "404".into(),
     }
+}
+
+#[test]
+fn routes_of_a_host_come_first_and_hide_nothing() {
+    let routes = Routes::default();
+    let add = |id: &str, host: Option<&str>, path: &str| {
+        let host = host.map(|host| HostName::parse(host).unwrap());
+        let binding = Binding {
+            trigger_id: id.into(),
+            function_id: id.into(),
+            namespace: "default".into(),
+            target: (),
+        };
+        let pattern = Pattern::parse(path).unwrap().on(host);
+        routes.register(RouteMethod::Get, pattern, binding)
+    };
+    add("any", None, "/a").unwrap();
+    add("b", None, "/b").unwrap();
+    add("exact", Some("x.example"), "/a").unwrap();
+    add("below", Some("*.x.example"), "/a").unwrap();
+    add("deep", Some("*.y.x.example"), "/a").unwrap();
+    let found = |host: Option<&str>, path| match routes.find(host, path, Some(RouteMethod::Get)) {
+        Lookup::Found(found) => found.route.binding().function_id.clone(),
+        Lookup::WrongMethod(_) | Lookup::NotFound => "none".to_owned(),
+    };
+    for (host, function) in [
+        (None, "any"),
+        (Some("z.example"), "any"),
+        (Some("X.example:8080"), "exact"),
+        (Some("w.x.example"), "below"),
+        (Some("w.y.x.example"), "deep"),
+    ] {
+        assert_eq!(found(host, "/a"), function);
+        assert_eq!(found(host, "/b"), "b");
+    }
+    let Err(RegisterError::Conflict(conflict)) = add("other", Some("x.example"), "/a") else {
+        panic!("it was registered");
+    };
+    let conflict = conflict.to_string();
+    assert!(conflict.contains("on host x.example"), "{conflict}");
+    routes.unregister("exact");
+    assert_eq!(found(Some("x.example"), "/a"), "any");
 }
 
 #[test]
@@ -295,6 +338,6 @@ proptest! {
             };
             prop_assert!(routes.register(RouteMethod::Get, pattern, binding).is_ok());
         }
-        let _ = routes.find(&path, Some(RouteMethod::Get));
+        let _ = routes.find(None, &path, Some(RouteMethod::Get));
     }
 }

@@ -170,7 +170,7 @@ impl<T> Node<T> {
         }
     }
 
-    fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.fixed.is_empty()
             && self.parameter.is_none()
             && self.rest.is_none()

@@ -1,112 +1,112 @@
-//! Accepting connections and serving them until they, or this worker, end.
+//! One listening socket, and accepting its connections until it ends.
 
-use super::service::Server;
-use crate::request::{Peer, Scheme};
+use super::connection;
+use super::door::{Door, Rules, Stop};
+use crate::config::Listen;
 use crate::tasks::Tasks;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use std::convert::Infallible;
+use iii_kit::tls::RELOAD_INTERVAL;
 use std::net::SocketAddr;
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio_util::sync::CancellationToken;
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::MissedTickBehavior;
 
 /// How long accepting pauses when the system has no more descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
+/// Connections that the system holds until they are accepted.
+const BACKLOG: u32 = 1024;
+
 /// A bound socket whose connections wait to be served.
-pub(crate) struct Bound {
+pub(super) struct Bound {
     socket: TcpListener,
-    address: SocketAddr,
+    pub(super) address: SocketAddr,
 }
 
 /// A socket that is being served.
-pub(crate) struct Listener {
-    address: SocketAddr,
-    stop: Stop,
+pub(super) struct Listener {
+    /// As it was asked for.
+    pub(super) listen: Listen,
+    pub(super) door: Arc<Door>,
+    /// Its connections.
     tasks: Tasks,
-    drain_timeout: Duration,
-}
-
-/// The two steps of an end.
-#[derive(Clone)]
-struct Stop {
-    /// No new connections and requests.
-    gently: CancellationToken,
-    /// Nothing any more.
-    at_once: CancellationToken,
 }
 
 impl Bound {
-    /// Binds the configured address.
+    /// Binds an address. It needs the runtime on which it is served.
     ///
     /// # Errors
     /// The address cannot be bound.
-    pub(crate) async fn bind(wanted: SocketAddr) -> std::io::Result<Self> {
-        let socket = TcpListener::bind(wanted).await?;
+    pub(super) fn bind(wanted: SocketAddr) -> std::io::Result<Self> {
+        let socket = match wanted {
+            SocketAddr::V4(_) => TcpSocket::new_v4()?,
+            SocketAddr::V6(_) => TcpSocket::new_v6()?,
+        };
+        // A worker that comes back must get its port at once.
+        socket.set_reuseaddr(true)?;
+        socket.bind(wanted)?;
+        let socket = socket.listen(BACKLOG)?;
         let address = socket.local_addr()?;
         Ok(Self { socket, address })
     }
 
     /// Begins to accept.
-    pub(crate) fn serve(self, server: Arc<Server>) -> Listener {
-        let stop = Stop {
-            gently: server.closing.clone(),
-            at_once: CancellationToken::new(),
-        };
-        let listener = Listener {
-            address: self.address,
-            stop: stop.clone(),
-            tasks: server.tasks.clone(),
-            drain_timeout: server.config.drain_timeout(),
-        };
-        listener.tasks.spawn(accept(self.socket, server, stop));
-        listener
+    pub(super) fn serve(self, listen: Listen, door: Arc<Door>) -> Listener {
+        let tasks = door.current.load().tasks.group();
+        let accepting = accept(self.socket, Arc::clone(&door), tasks.clone());
+        tasks.spawn(accepting);
+        Listener {
+            listen,
+            door,
+            tasks,
+        }
     }
 }
 
 impl Listener {
-    /// The address that was bound.
-    pub(crate) const fn address(&self) -> SocketAddr {
-        self.address
+    /// Lets connections go by new settings: requests from now on, handshakes from now on.
+    pub(super) fn follow(&mut self, listen: Listen, rules: Rules) {
+        self.listen = listen;
+        self.door.rules.store(Arc::new(rules));
     }
 
-    /// Stops accepting, lets requests in progress finish within the drain timeout, then closes
-    /// what is left.
-    pub(crate) async fn stop(self) {
-        self.stop.gently.cancel();
-        if !self.tasks.ended(self.drain_timeout).await {
-            tracing::warn!(address = %self.address, "http.drain_timed_out");
+    /// Stops accepting, lets requests in progress finish within `limit`, then closes what is left.
+    pub(super) async fn stop(self, limit: Duration) {
+        let Stop { gently, at_once } = &self.door.stop;
+        gently.cancel();
+        if !self.tasks.ended(limit).await {
+            tracing::warn!(address = %self.door.address, "http.drain_timed_out");
         }
-        self.stop.at_once.cancel();
+        at_once.cancel();
     }
 }
 
-async fn accept(socket: TcpListener, server: Arc<Server>, stop: Stop) {
-    let room = Arc::new(Semaphore::new(server.config.connections_max.get() as usize));
-    let builder = builder(&server);
+async fn accept(socket: TcpListener, door: Arc<Door>, tasks: Tasks) {
+    let mut reload = tokio::time::interval(RELOAD_INTERVAL);
+    reload.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
+        let has_tls = door.rules.load().tls.is_some();
         let accepted = tokio::select! {
-            () = stop.gently.cancelled() => return,
+            () = door.stop.gently.cancelled() => return,
             accepted = socket.accept() => accepted,
+            _ = reload.tick(), if has_tls => {
+                if let Some(tls) = &door.rules.load().tls {
+                    tls.reload(door.address);
+                }
+                continue;
+            }
         };
         match accepted {
             Ok((stream, address)) => {
-                let peer = Peer {
-                    address: address.ip(),
-                    scheme: Scheme::Http,
-                };
-                let Ok(permit) = Arc::clone(&room).try_acquire_owned() else {
-                    turn_away(&stream);
+                let Ok(permit) = door.current.load().connection_permit() else {
+                    if !has_tls {
+                        turn_away(&stream);
+                    }
                     continue;
                 };
-                let (builder, stop) = (builder.clone(), stop.clone());
-                let serving = serve(stream, peer, builder, Arc::clone(&server), stop);
-                server.tasks.spawn(held(permit, serving));
+                let serving = connection::serve(stream, address.ip(), Arc::clone(&door));
+                tasks.spawn(held(permit, serving));
             }
             Err(error) => {
                 // Mostly too many open files: connections that end make room again.
@@ -115,19 +115,6 @@ async fn accept(socket: TcpListener, server: Arc<Server>, stop: Stop) {
             }
         }
     }
-}
-
-fn builder(server: &Server) -> http1::Builder {
-    let mut builder = http1::Builder::new();
-    builder
-        .timer(TokioTimer::new())
-        .header_read_timeout(server.config.header_timeout())
-        .max_header_size(server.config.header_bytes_max)
-        // True would let streamed bodies pile up without bound.
-        .pipeline_flush(false)
-        // A client that has closed its side is gone, and so is its call.
-        .half_close(false);
-    builder
 }
 
 async fn held(permit: OwnedSemaphorePermit, serving: impl Future<Output = ()>) {
@@ -144,35 +131,4 @@ fn turn_away(stream: &TcpStream) {
                 retry-after: 1\r\nconnection: close\r\ncontent-length";
     let answer = format!("{head}: {}\r\n\r\n{BODY}", BODY.len());
     let _ = stream.try_write(answer.as_bytes());
-}
-
-async fn serve(
-    stream: TcpStream,
-    peer: Peer,
-    builder: http1::Builder,
-    server: Arc<Server>,
-    stop: Stop,
-) {
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "http.nodelay_failed");
-    }
-    let service = service_fn(|request| {
-        let server = Arc::clone(&server);
-        async move { Ok::<_, Infallible>(server.serve(request, peer).await) }
-    });
-    let connection = builder.serve_connection(TokioIo::new(stream), service);
-    let mut connection = pin!(connection.with_upgrades());
-    let ended = tokio::select! {
-        ended = connection.as_mut() => ended,
-        () = stop.gently.cancelled() => {
-            connection.as_mut().graceful_shutdown();
-            tokio::select! {
-                ended = connection => ended,
-                () = stop.at_once.cancelled() => return,
-            }
-        }
-    };
-    if let Err(error) = ended {
-        tracing::debug!(%error, "http.connection_ended");
-    }
 }

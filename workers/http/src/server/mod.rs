@@ -1,14 +1,22 @@
 //! The HTTP server: sockets, connections, and what happens to one request.
 
 mod access;
+mod activity;
 mod answer;
+mod connection;
+mod door;
 mod exchange;
 mod gated;
 mod intake;
 mod listener;
+mod listeners;
+mod protocol;
+mod redirect;
 mod refusal;
 mod service;
+mod tls;
 mod upload;
 
-pub(crate) use listener::Bound;
+pub use listeners::Endpoint;
+pub(crate) use listeners::Listeners;
 pub(crate) use service::Server;

@@ -31,7 +31,7 @@ use parking_lot::Mutex;
 use std::future::ready;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError};
 use tokio_util::sync::CancellationToken;
 
 /// Everything requests share.
@@ -43,6 +43,7 @@ pub(crate) struct Server {
     pub(crate) tasks: Tasks,
     /// Cancelled when the server begins to stop.
     pub(crate) closing: CancellationToken,
+    connections: Arc<Semaphore>,
     calls: Arc<Semaphore>,
     budget: Arc<BufferBudget>,
     cors: Option<cors::Rules>,
@@ -124,6 +125,7 @@ impl Server {
         let (all, gates) = (Arc::clone(&routes), Arc::clone(&front));
         let pages = Pages::new(&config.openapi, style, all, gates);
         Self {
+            connections: Arc::new(Semaphore::new(config.connections_max.get() as usize)),
             calls: Arc::new(Semaphore::new(
                 config.concurrency_request_limit.get() as usize
             )),
@@ -148,6 +150,25 @@ impl Server {
             tasks,
             closing: CancellationToken::new(),
         }
+    }
+
+    /// The same server with other settings.
+    pub(super) fn renewed(&self, config: Config) -> Self {
+        let mut renewed = Self::new(
+            config,
+            self.client.clone(),
+            Arc::clone(&self.routes),
+            Arc::clone(&self.front),
+            Arc::clone(&self.clock),
+            self.tasks.clone(),
+        );
+        renewed.closing = self.closing.clone();
+        renewed
+    }
+
+    /// A place among the open connections.
+    pub(super) fn connection_permit(&self) -> Result<OwnedSemaphorePermit, TryAcquireError> {
+        Arc::clone(&self.connections).try_acquire_owned()
     }
 
     /// Answers one request. Dropping the future gives the call up.
@@ -188,7 +209,7 @@ impl Server {
 
     fn preflight(&self, cors: &cors::Rules, head: &head::Parts) -> Answer {
         // A method no route can have finds nothing but tells what the path serves.
-        let serves = match self.routes.find(head.uri.path(), None) {
+        let serves = match self.routes.find(host(head), head.uri.path(), None) {
             Lookup::WrongMethod(allowed) => allowed.header(),
             Lookup::Found(_) | Lookup::NotFound => String::new(),
         };
@@ -200,7 +221,7 @@ impl Server {
     async fn respond(&self, asked: &Asked<'_>, body: Incoming) -> Answer {
         let head = asked.head;
         let method = RouteMethod::of_request(&head.method);
-        let lookup = self.routes.find(head.uri.path(), method);
+        let lookup = self.routes.find(host(head), head.uri.path(), method);
         if !matches!(lookup, Lookup::Found(_))
             && let Some(file) = self.file(head).await
         {
@@ -469,6 +490,10 @@ pub(super) fn payload(
         form: taken.form.as_ref(),
         extras: &extras,
     }))
+}
+
+fn host(head: &head::Parts) -> Option<&str> {
+    request::host(&head.uri, &head.headers)
 }
 
 fn options(allowed: Allowed) -> Answer {

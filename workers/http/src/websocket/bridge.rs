@@ -66,6 +66,9 @@ impl Bridge {
             };
             // A client that does not read is left without.
             let _ = timeout(WEBSOCKET_FAREWELL_TIME, parting).await;
+        } else {
+            // The answer to the client's farewell waits to be sent.
+            let _ = timeout(WEBSOCKET_FAREWELL_TIME, sink.close()).await;
         }
         farewell
     }

@@ -148,6 +148,14 @@ pub(crate) async fn get(address: SocketAddr, path: &str) -> Reply {
     ask(address, &format!("GET {path}"), &[], "").await
 }
 
+/// Waits until nobody listens there any more.
+pub(crate) async fn refused(address: SocketAddr) {
+    iii_testkit::eventually("connections are refused", async || {
+        TcpStream::connect(address).await.err()
+    })
+    .await;
+}
+
 pub(crate) const JSON: &str = "content-type: application/json";
 
 pub(crate) async fn post(address: SocketAddr, path: &str, body: &str) -> Reply {

@@ -14,6 +14,7 @@ in_both_modes![
     traces_are_continued_and_metadata_goes_along,
     conditions_decide,
     functions_know_who_asks,
+    hosts_have_routes_of_their_own,
 ];
 
 type Output = Result<Option<Value>, HandlerError>;
@@ -24,6 +25,30 @@ async fn echo(input: Value, _: Context) -> Output {
 
 fn says(text: &'static str) -> impl Fn(Value, Context) -> std::future::Ready<Output> {
     move |_, _| std::future::ready(Ok(Some(json!({ "body": text }))))
+}
+
+async fn hosts_have_routes_of_their_own(mode: Mode) {
+    let world = World::start(mode, json!({})).await;
+    world.route("GET /a", says("any")).await;
+    for host in ["x.example", "*.x.example"] {
+        let only = json!({ "host": host });
+        world.route_with("GET /a", only, says(host)).await;
+    }
+    let asked = async |host: &str| {
+        let mut connection = Connection::open(world.address).await;
+        let head = format!("GET /a HTTP/1.1\r\nhost: {host}\r\n\r\n");
+        connection.send(head).await;
+        connection.reply().await.json()
+    };
+    assert_eq!(asked("X.example:3111").await, "x.example");
+    assert_eq!(asked("a.b.x.example").await, "*.x.example");
+    assert_eq!(asked("y.example").await, "any");
+    world.function("app::late", says("late")).await;
+    let config = json!({ "api_path": "/a", "host": "X.example" });
+    let conflict = world.bind("app::late", config).await.err().unwrap();
+    let conflict = conflict.to_string();
+    assert!(conflict.contains("GET /a on host x.example"), "{conflict}");
+    world.stop().await;
 }
 
 async fn functions_see_the_whole_request(mode: Mode) {

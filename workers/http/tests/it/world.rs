@@ -6,7 +6,7 @@ use iii_kit::{
     WorkerOptions,
 };
 use iii_testkit::TestEngine;
-use iii_worker_http::{Config, Http};
+use iii_worker_http::{Config, Control, Endpoint, Http};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -21,7 +21,10 @@ pub(crate) enum Mode {
 }
 
 pub(crate) struct World {
+    /// Of the first listener.
     pub(crate) address: SocketAddr,
+    pub(crate) endpoints: Vec<Endpoint>,
+    pub(crate) control: Control,
     pub(crate) app: Client,
     http: Attached,
     engine: TestEngine,
@@ -31,7 +34,10 @@ pub(crate) struct World {
 
 /// The configuration tests begin with: the defaults on a port of the system's choice.
 pub(crate) fn config(changes: Value) -> Config {
-    let mut value = json!({ "port": 0, "drain_timeout_ms": 5000 });
+    let mut value = json!({ "drain_timeout_ms": 5000 });
+    if changes.get("listeners").is_none() {
+        value["port"] = json!(0);
+    }
     for (key, change) in changes.as_object().unwrap() {
         value[key] = change.clone();
     }
@@ -42,7 +48,7 @@ impl World {
     pub(crate) async fn start(mode: Mode, changes: Value) -> Self {
         let engine = TestEngine::start().await;
         let http = Http::new(config(changes), Arc::new(SystemClock::default()));
-        let listening = http.listening();
+        let (listening, control) = (http.listening(), http.control());
         let options = ClientOptions::new(http.options());
         let here = dial(&engine, mode, 0);
         let http = iii_kit::attach(here, Box::new(http), options)
@@ -56,8 +62,11 @@ impl World {
             dial(&engine, mode, 1),
             ClientOptions::new(WorkerOptions::new("app")),
         );
+        let endpoints = listening.endpoints().await;
         Self {
-            address: listening.address().await.unwrap(),
+            address: endpoints[0].address,
+            endpoints,
+            control,
             app,
             http,
             engine,
