@@ -27,6 +27,9 @@ use tokio::time::{Instant, timeout};
 mod calls;
 mod channels;
 mod registrations;
+mod states;
+
+pub use states::ConnectionStates;
 
 /// A question to the engine that costs it little.
 const BARRIER: &str = "engine::triggers::info";
@@ -275,6 +278,11 @@ impl Client {
     /// Where the client stands with its engine.
     pub fn connection_state(&self) -> ConnectionState {
         self.shared.status.borrow().state.clone()
+    }
+
+    /// Where the client stands, and from then on every state it comes to.
+    pub fn connection_states(&self) -> ConnectionStates {
+        ConnectionStates::new(self.shared.status.clone())
     }
 
     /// The address of the engine.
