@@ -78,6 +78,9 @@ pub struct Jwt {
     /// when first needed, then every `jwks_refresh_s`, and when a token names an unknown key.
     #[serde(default)]
     pub jwks_url: Option<String>,
+    /// A PEM file of authorities trusted for `jwks_url` besides those of this machine.
+    #[serde(default)]
+    pub jwks_ca_file: Option<PathBuf>,
     /// A file with a JSON Web Key Set; read again like `jwks_url`.
     #[serde(default)]
     pub jwks_file: Option<PathBuf>,
@@ -269,6 +272,9 @@ impl Check for Jwt {
         ];
         if sources.iter().filter(|given| **given).count() != 1 {
             return Err("give one of `secret`, `jwks_url` and `jwks_file`".into());
+        }
+        if self.jwks_ca_file.is_some() && self.jwks_url.is_none() {
+            return Err("`jwks_ca_file` goes with `jwks_url` alone".into());
         }
         if let Some(secret) = &self.secret
             && secret.reveal().len() < TOKEN_SECRET_BYTES_MIN

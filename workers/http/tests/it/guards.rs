@@ -5,6 +5,7 @@ use crate::world::{Mode, World};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use iii_kit::{Context, HandlerError};
+use iii_testkit::Authority;
 use serde_json::{Value, json};
 use std::future::ready;
 
@@ -175,8 +176,12 @@ fn ed25519() -> (Value, String) {
 #[tokio::test]
 async fn tokens_are_verified_with_fetched_keys() {
     let (jwk, token) = ed25519();
-    // The issuer is an http worker of its own.
-    let issuer = World::start(Mode::Memory, json!({})).await;
+    // The issuer is an http worker of its own, with a certificate of an authority of its own.
+    let authority = Authority::new();
+    let files = authority.issue(&["127.0.0.1"]);
+    let tls = json!({ "cert": files.cert, "key": files.key });
+    let listeners = json!([{ "bind": "127.0.0.1:0", "tls": tls }]);
+    let issuer = World::start(Mode::Memory, json!({ "listeners": listeners })).await;
     let set = json!({ "keys": [jwk] });
     let fetched = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
     let count = std::sync::Arc::clone(&fetched);
@@ -186,10 +191,11 @@ async fn tokens_are_verified_with_fetched_keys() {
             ready(Ok(Some(json!({ "body": set }))))
         })
         .await;
-    let url = format!("http://{}/jwks.json", issuer.address);
+    let url = format!("https://{}/jwks.json", issuer.address);
+    let users = json!({ "type": "jwt", "jwks_url": url, "jwks_ca_file": authority.ca_file() });
     let world = World::start(
         Mode::Memory,
-        json!({ "auth": { "schemes": { "users": { "type": "jwt", "jwks_url": url } } } }),
+        json!({ "auth": { "schemes": { "users": users } } }),
     )
     .await;
     world
@@ -217,18 +223,36 @@ async fn tokens_are_verified_with_fetched_keys() {
 
 #[tokio::test]
 async fn keys_that_cannot_be_had_refuse() {
-    let (_, token) = ed25519();
+    let (jwk, token) = ed25519();
+    let missing = json!({ "type": "jwt", "jwks_file": "/nonexistent/jwks.json" });
+    refuses_for_want_of_keys(missing, &token).await;
+    // An issuer that nobody vouches for is as good as none.
+    let authority = Authority::new();
+    let files = authority.issue(&["127.0.0.1"]);
+    let tls = json!({ "cert": files.cert, "key": files.key });
+    let listeners = json!([{ "bind": "127.0.0.1:0", "tls": tls }]);
+    let issuer = World::start(Mode::Memory, json!({ "listeners": listeners })).await;
+    let set = json!({ "keys": [jwk] });
+    issuer
+        .route("GET /jwks.json", move |_, _| {
+            ready(Ok(Some(json!({ "body": set }))))
+        })
+        .await;
+    let url = format!("https://{}/jwks.json", issuer.address);
+    refuses_for_want_of_keys(json!({ "type": "jwt", "jwks_url": url }), &token).await;
+    issuer.stop().await;
+}
+
+async fn refuses_for_want_of_keys(scheme: Value, token: &str) {
     let world = World::start(
         Mode::Memory,
-        json!({ "auth": { "schemes": { "users": {
-            "type": "jwt", "jwks_file": "/nonexistent/jwks.json",
-        } } } }),
+        json!({ "auth": { "schemes": { "users": scheme } } }),
     )
     .await;
     world
         .route_with("GET /me", json!({ "auth": ["users"] }), echo)
         .await;
-    let refused = ask(world.address, "GET /me", &[&token], "").await;
+    let refused = ask(world.address, "GET /me", &[token], "").await;
     assert_eq!(status_and_code(&refused), (503, "AUTH_UNAVAILABLE".into()));
     assert!(!refused.text().contains("nonexistent"));
     world.stop().await;
