@@ -46,7 +46,7 @@ pub(crate) async fn trigger(shared: &Shared, request: &str) -> Answer {
         Action::Enqueue { queue } => TriggerAction::Enqueue { queue },
     });
     call.cancel = wanted.signal.map(|name| signal(shared, name));
-    payload(session.client.trigger_raw(call).await?.as_ref())
+    Ok(payload(session.client.trigger_raw(call).await?.as_ref()))
 }
 
 pub(crate) fn abort(shared: &Shared, request: &str) -> Answer {

@@ -157,9 +157,8 @@ pub(crate) async fn summary(reader: &mut ChannelReader) -> Result<Value, Failure
             }
         }
     }
-    let digest = hash.finalize();
-    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(json!({ "bytes": bytes, "sha256": hex, "texts": texts }))
+    let digest = Bytes::copy_from_slice(&hash.finalize());
+    Ok(json!({ "bytes": bytes, "sha256": format!("{digest:x}"), "texts": texts }))
 }
 
 pub(crate) async fn close(shared: &Shared, request: &str) -> Answer {

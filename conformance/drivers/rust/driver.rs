@@ -111,8 +111,8 @@ pub(crate) fn value(value: &Value) -> Answer {
 }
 
 /// A payload as an answer, its text untouched.
-pub(crate) fn payload(payload: Option<&Payload>) -> Answer {
-    Ok(payload.and_then(line::raw))
+pub(crate) fn payload(payload: Option<&Payload>) -> Option<Box<RawValue>> {
+    payload.and_then(line::raw)
 }
 
 fn about() -> Answer {
