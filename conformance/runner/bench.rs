@@ -10,8 +10,8 @@ use serde_json::Value;
 use std::process::Command;
 
 /// An engine without any worker, on a port that stays the same over restarts.
-const CONFIG: &str = "listeners:\n  - bind: 127.0.0.1:${III_TEST_PORT:0}\n    allowed_origins: \
-                      ['*']\nworkers: []\n";
+const LISTENER: &str = "listeners:\n  - bind: 127.0.0.1:${III_TEST_PORT:0}\n";
+const WORKERS: &str = "workers: []\n";
 
 /// Everything a scenario starts; it ends with this value.
 pub(crate) struct Bench {
@@ -31,10 +31,22 @@ impl Bench {
         }
     }
 
-    /// The engine, started when it is first asked for.
+    /// The engine, started when it is first asked for. It lets the page of a browser in, and no
+    /// other.
     pub(crate) fn engine(&mut self) -> &mut EngineProcess {
-        let start = || EngineProcess::with(ProcessOptions::with_config(CONFIG));
-        self.engine.get_or_insert_with(start)
+        if self.engine.is_none() {
+            let origin = self
+                .about()
+                .ok()
+                .and_then(|about| Some(about["origin"].as_str()?.into()));
+            self.engine = Some(engine(origin));
+        }
+        self.engine.get_or_insert_with(|| engine(None))
+    }
+
+    /// What the driver under test says about itself.
+    fn about(&mut self) -> Result<Value> {
+        self.driver()?.ask(Request::new("about"))?.value()
     }
 
     /// Where the engine listens.
@@ -60,9 +72,9 @@ impl Bench {
         Ok(partner)
     }
 
-    /// What the driver under test says about itself.
+    /// Whether the driver under test has an optional group.
     pub(crate) fn has(&mut self, feature: &str) -> Result<bool> {
-        let about = self.driver()?.ask(Request::new("about"))?.value()?;
+        let about = self.about()?;
         let features = about["features"].as_array().map(Vec::as_slice);
         Ok(features.unwrap_or_default().contains(&Value::from(feature)))
     }
@@ -78,4 +90,10 @@ impl Bench {
         let (driver, url) = (self.partner()?, self.url());
         Client::connected(driver, &url, name)
     }
+}
+
+fn engine(origin: Option<String>) -> EngineProcess {
+    let origins = origin.map(|origin| format!("    allowed_origins: [\"{origin}\"]\n"));
+    let config = [LISTENER, &origins.unwrap_or_default(), WORKERS].concat();
+    EngineProcess::with(ProcessOptions::with_config(config))
 }

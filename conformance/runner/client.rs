@@ -237,7 +237,7 @@ impl Client {
         let request = self
             .request("fire")
             .with("trigger_type", trigger_type)
-            .with("id", id)
+            .with("trigger", id)
             .with("payload", payload);
         self.driver.ask(request)
     }

@@ -34,7 +34,7 @@ struct Unregister {
 struct Fire {
     client: String,
     trigger_type: String,
-    id: String,
+    trigger: String,
     payload: Json,
 }
 
@@ -123,8 +123,8 @@ pub(crate) async fn fire(shared: &Shared, request: &str) -> Answer {
     let Some((_, provider)) = provider else {
         return Err(Failure::unknown("trigger type", &wanted.trigger_type));
     };
-    let bound = provider.bound.lock().get(&wanted.id).cloned();
-    let bound = bound.ok_or_else(|| Failure::unknown("bound trigger", &wanted.id))?;
+    let bound = provider.bound.lock().get(&wanted.trigger).cloned();
+    let bound = bound.ok_or_else(|| Failure::unknown("bound trigger", &wanted.trigger))?;
     let payload = wanted.payload.payload();
     let payload = payload.ok_or_else(|| Failure::unknown("field", "payload"))?;
     match bound.fire(payload).await? {

@@ -95,7 +95,7 @@ fn the_text_of_numbers_is_kept(bench: &mut Bench) -> Result<()> {
 fn every_kind_of_text_arrives(bench: &mut Bench) -> Result<()> {
     both_ways(bench, |worker, caller| {
         with_function(worker, json!({ "kind": "echo" }), || {
-            let deep = (0..200).fold(json!(1), |inner, _| json!([inner]));
+            let deep = (0..100).fold(json!(1), |inner, _| json!([inner]));
             let texts = json!([
                 "",
                 "\u{0}\u{1f}",
