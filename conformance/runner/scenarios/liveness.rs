@@ -56,7 +56,7 @@ fn a_silent_engine_is_asked_and_then_given_up(bench: &mut Bench) -> Result<()> {
         "after {took:?} already"
     );
     client.reaches("reconnecting")?;
-    fake.welcome()?;
+    let _peer = fake.welcome()?;
     client.reaches("connected")
 }
 
@@ -189,6 +189,6 @@ fn a_temporary_refusal_is_tried_again(bench: &mut Bench) -> Result<()> {
     let fake = FakeEngine::listen()?;
     let client = Client::connecting(bench.driver()?, fake.url(), "client", &json!({}))?;
     fake.arrival()?.refuse("503 Service Unavailable")?;
-    fake.welcome()?;
+    let _peer = fake.welcome()?;
     client.reaches("connected")
 }

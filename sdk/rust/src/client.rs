@@ -218,9 +218,9 @@ impl Client {
         registrations::trigger_type(self, trigger_type, Arc::new(handler)).await
     }
 
-    /// Calls a function. Inside a handler the call belongs to the handler's invocation: it
-    /// continues its trace and ends no later, unless detached. Dropping the future cancels the
-    /// call.
+    /// Calls a function. Inside a handler the call belongs to the handler's invocation, unless
+    /// detached: it continues its trace, ends no later, and is given up when the handler is
+    /// cancelled meanwhile. Dropping the future cancels the call.
     ///
     /// # Errors
     /// See [`Error`].
