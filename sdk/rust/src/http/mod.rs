@@ -1,8 +1,8 @@
 //! What functions behind `http` triggers receive and return, as types.
 //!
-//! A function may as well read the plain JSON; these types save it the names. [`Request`] is what it
-//! is called with, [`Response`] what it may return, and [`ResponseStream`] and [`EventStream`] are
-//! answers that are written while the function runs.
+//! A function may as well read the plain JSON; these types save it the names. [`Request`] is what
+//! it is called with, [`Response`] what it may return, and [`ResponseStream`] and [`EventStream`]
+//! are answers that are written while the function runs.
 //!
 //! ```
 //! use iii_kit::http::{Request, Response};

@@ -219,11 +219,15 @@ impl Default for Config {
 }
 
 impl Config {
-    /// Lets relative paths of certificates begin in `folder`, where the configuration file is.
+    /// Lets relative paths begin in `folder`, where the configuration file is.
     pub fn resolve_paths(&mut self, folder: &Path) {
         for listen in &mut self.listeners {
             listen.resolve(folder);
         }
+        for served in self.static_folders.values_mut() {
+            served.folder = folder.join(&served.folder);
+        }
+        self.auth.resolve(folder);
     }
 
     /// What no single key can know: whether the listeners go together, and their certificates can
@@ -266,8 +270,7 @@ impl Config {
         Ok(())
     }
 
-    /// Whether `other` can take its place while routes are served: what stands before functions is
-    /// part of every route, and is not exchanged under it.
+    /// Whether the same stands before functions with `other`.
     pub(crate) fn guards_as(&self, other: &Self) -> bool {
         self.auth == other.auth
             && self.rate_limits == other.rate_limits
@@ -349,6 +352,29 @@ mod tests {
         assert_eq!(config, Config::default());
         assert!(config.host.is_loopback());
         assert_eq!(config.cors, None);
+    }
+
+    #[test]
+    fn relative_paths_begin_where_the_file_is() {
+        let mut config = read(json!({
+            "listeners": [{ "bind": "127.0.0.1:0", "tls": { "cert": "c.pem", "key": "/k.pem" } }],
+            "static": { "/a": "public" },
+            "auth": { "schemes": { "users": { "type": "jwt", "jwks_file": "keys.json" } } },
+        }))
+        .unwrap();
+        config.resolve_paths(Path::new("/etc/iii"));
+        let tls = &config.listeners[0].tls[0];
+        assert_eq!(tls.cert, Path::new("/etc/iii/c.pem"));
+        assert_eq!(tls.key, Path::new("/k.pem"));
+        let folder = &config.static_folders["/a"].folder;
+        assert_eq!(folder, Path::new("/etc/iii/public"));
+        let crate::auth::AuthScheme::Jwt(users) = &config.auth.schemes["users"] else {
+            panic!("{:?}", config.auth);
+        };
+        assert_eq!(
+            users.jwks_file.as_deref(),
+            Some(Path::new("/etc/iii/keys.json"))
+        );
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::service::{Answer, Asked, Server, payload};
 use crate::gate::{Gate, Pass, View};
 use crate::request::Channels;
 use crate::router::{Binding, Found};
-use crate::trigger::Target;
+use crate::trigger::{Shut, Target};
 use iii_kit::{BoundTrigger, BoxFuture, FireOptions, Firing, Payload};
 use std::sync::Arc;
 
@@ -36,7 +36,7 @@ impl Fired {
         let bound = match self {
             Self::Conditionally(binding) => &binding.target.bound,
             Self::Unconditionally(binding) => {
-                let gate = binding.target.gate.as_ref();
+                let gate = binding.target.gate().ok().flatten();
                 let unconditional = gate.and_then(|gate| gate.unconditional.as_ref());
                 unconditional.unwrap_or(&binding.target.bound)
             }
@@ -53,7 +53,7 @@ impl Server {
         found: &'a Found<'_, Target>,
     ) -> Result<Option<Box<AtGate<'a>>>, Refusal> {
         let target = &found.route.binding().target;
-        let Some(gate) = target.gate.as_deref() else {
+        let Some(gate) = target.gate().map_err(|Shut| Refusal::Shut)? else {
             return Ok(None);
         };
         let timeout = target.timeout.unwrap_or_else(|| self.config.timeout());

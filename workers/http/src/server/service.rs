@@ -167,12 +167,12 @@ impl Server {
     }
 
     /// The same server with other settings.
-    pub(super) fn renewed(&self, config: Config) -> Self {
+    pub(super) fn renewed(&self, config: Config, front: Arc<Front>) -> Self {
         let mut renewed = Self::new(
             config,
             self.client.clone(),
             Arc::clone(&self.routes),
-            Arc::clone(&self.front),
+            front,
             Arc::clone(&self.clock),
             self.tasks.clone(),
         );
