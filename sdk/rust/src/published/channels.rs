@@ -3,6 +3,7 @@
 use super::Error;
 use super::limits::READ_ALL_BYTES_MAX;
 use super::way::Way;
+use crate::tasks::Tasks;
 use crate::{Bytes, ChannelError, ChannelFrame, ChannelRef, Dial};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -91,13 +92,8 @@ pub struct Channel {
 /// # }
 /// ```
 pub struct ChannelWriter {
-    end: Mutex<WritingEnd>,
-}
-
-struct WritingEnd {
     /// Gone once it is closed.
-    writer: Option<crate::ChannelWriter>,
-    used: bool,
+    writer: Mutex<Option<crate::ChannelWriter>>,
 }
 
 impl ChannelWriter {
@@ -112,9 +108,8 @@ impl ChannelWriter {
     pub(super) fn over(way: Arc<dyn Dial>, channel: &StreamChannelRef) -> Self {
         let channel = channel.attach(crate::ChannelDirection::Write);
         let writer = Some(crate::ChannelWriter::new(way, channel));
-        let used = false;
         Self {
-            end: Mutex::new(WritingEnd { writer, used }),
+            writer: Mutex::new(writer),
         }
     }
 
@@ -124,8 +119,9 @@ impl ChannelWriter {
     /// [`Error::WebSocket`]: the channel cannot be attached, or its reader is gone.
     /// [`Error::NotConnected`]: the writer is closed.
     pub async fn write(&self, data: &[u8]) -> Result<(), Error> {
-        let mut end = self.end.lock().await;
-        let written = end.open()?.write(Bytes::copy_from_slice(data)).await;
+        let mut writer = self.writer.lock().await;
+        let writer = writer.as_mut().ok_or(Error::NotConnected)?;
+        let written = writer.write(Bytes::copy_from_slice(data)).await;
         written.map_err(|error| Error::of_channel(&error))
     }
 
@@ -134,33 +130,29 @@ impl ChannelWriter {
     /// # Errors
     /// As [`ChannelWriter::write`].
     pub async fn send_message(&self, msg: &str) -> Result<(), Error> {
-        let mut end = self.end.lock().await;
-        let sent = end.open()?.send_message(msg).await;
+        let mut writer = self.writer.lock().await;
+        let writer = writer.as_mut().ok_or(Error::NotConnected)?;
+        let sent = writer.send_message(msg).await;
         sent.map_err(|error| Error::of_channel(&error))
     }
 
-    /// Ends the stream in order. A writer that is closed stays so.
+    /// Ends the stream in order, and does not wait for its reader: it may come later. A writer that
+    /// is closed stays so.
     ///
     /// # Errors
-    /// [`Error::WebSocket`]: something was written, and the reader did not take it.
+    /// [`Error::Runtime`]: the system refuses a thread to close it on, outside of any runtime.
     pub async fn close(&self) -> Result<(), Error> {
-        let mut end = self.end.lock().await;
-        let used = end.used;
-        let Some(writer) = end.writer.take() else {
+        let Some(writer) = self.writer.lock().await.take() else {
             return Ok(());
         };
-        match writer.finish().await {
-            // Nobody misses the end of a stream that never began.
-            Err(error) if used => Err(Error::of_channel(&error)),
-            _ => Ok(()),
-        }
-    }
-}
-
-impl WritingEnd {
-    fn open(&mut self) -> Result<&mut crate::ChannelWriter, Error> {
-        self.used = true;
-        self.writer.as_mut().ok_or(Error::NotConnected)
+        let tasks = Tasks::current().map_err(|error| Error::Runtime(error.to_string()))?;
+        // What was written has left already, so has the farewell when this returns.
+        tasks.begin(async move {
+            if let Err(error) = writer.finish().await {
+                tracing::debug!(%error, "a channel was closed that nobody reads to its end");
+            }
+        });
+        Ok(())
     }
 }
 
