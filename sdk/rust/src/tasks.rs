@@ -44,11 +44,11 @@ impl Tasks {
             runtime: runtime.handle().clone(),
         };
         let inside = runtime.enter();
-        let (made, work) = make(tasks.clone());
+        let (result, work) = make(tasks.clone());
         drop(inside);
         let thread = std::thread::Builder::new().name(name.to_owned());
         let thread = thread.spawn(move || runtime.block_on(work))?;
-        Ok((made, tasks, thread))
+        Ok((result, tasks, thread))
     }
 
     /// Begins a task here and now: what it does before it first waits is done when this returns.

@@ -225,6 +225,10 @@ impl Observer {
     ///
     /// # Errors
     /// See [`Error`].
+    #[expect(
+        clippy::unused_async,
+        reason = "programs await it, as the published one"
+    )]
     pub async fn call<R: DeserializeOwned>(&self, _payload: impl Serialize) -> Result<R, Error> {
         match *self {}
     }
@@ -233,6 +237,10 @@ impl Observer {
     ///
     /// # Errors
     /// See [`Error`].
+    #[expect(
+        clippy::unused_async,
+        reason = "programs await it, as the published one"
+    )]
     pub async fn call_with_timeout<R: DeserializeOwned>(
         &self,
         _payload: impl Serialize,

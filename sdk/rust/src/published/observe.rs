@@ -277,8 +277,8 @@ impl ObserverHandle {
         let mut states = self.status.subscribe();
         self.client.begin(async move {
             while let Some(Ok(())) = end.run_until_cancelled(states.changed()).await {
-                let status = states.borrow_and_update().clone();
-                listener(&status.state, status.reason.as_ref());
+                let now = states.borrow_and_update().clone();
+                listener(&now.state, now.reason.as_ref());
             }
         });
         StateListener { ended }

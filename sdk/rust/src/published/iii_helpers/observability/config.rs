@@ -74,24 +74,12 @@ pub struct OtelConfig {
 }
 
 /// Begins to export telemetry: never, hence `false`.
-#[expect(
-    clippy::unused_async,
-    reason = "programs await it, as the published one"
-)]
 pub async fn init_otel(_config: OtelConfig) -> bool {
     false
 }
 
 /// Sends what is not sent yet: nothing.
-#[expect(
-    clippy::unused_async,
-    reason = "programs await it, as the published one"
-)]
 pub async fn flush_otel() {}
 
 /// Ends the export that never began.
-#[expect(
-    clippy::unused_async,
-    reason = "programs await it, as the published one"
-)]
 pub async fn shutdown_otel() {}
