@@ -137,7 +137,7 @@ impl IIIClient {
     /// Changes nothing: a worker says who it is when it is made. A line in the log says so.
     pub fn set_metadata(&self, metadata: WorkerMetadata) {
         let name = metadata.name;
-        tracing::warn!(%name, "the worker's metadata is kept: it was given when the worker was made");
+        tracing::warn!(%name, "the worker has said who it is; its metadata is not changed");
     }
 
     /// Sends other header lines with every request to come: reconnects and channels.

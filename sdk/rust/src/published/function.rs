@@ -118,8 +118,8 @@ impl RegisterFunction {
 /// ```no_run
 /// # use iii_kit::published::{InitOptions, RegisterFunction, register_worker};
 /// let worker = register_worker("ws://127.0.0.1:49134", InitOptions::default());
-/// let double = worker.register_function("math::double", RegisterFunction::new(|n: u32| Ok(n * 2)));
-/// double.unregister();
+/// let double = RegisterFunction::new(|n: u32| Ok(n * 2));
+/// worker.register_function("math::double", double).unregister();
 /// ```
 #[derive(Clone)]
 pub struct FunctionRef {

@@ -35,7 +35,7 @@ impl IIIClient {
         let new = self.inner.functions.lock().insert(id.clone());
         assert!(new, "this worker offers the function `{id}` already");
         if registration.observable {
-            tracing::warn!(%id, "the engine offers no observing: nothing will observe the function");
+            tracing::warn!(%id, "the engine offers no observing; nobody will be told");
         }
         let announced = self
             .inner
@@ -127,10 +127,10 @@ impl IIIClient {
                 let provider = Arc::new(Provider::new(handler));
                 place.insert(Arc::clone(&provider));
                 let announced = self.inner.client.announce_trigger_type(kind, provider);
-                let trigger_type = id.clone();
+                let kind = id.clone();
                 self.begin(async move {
                     if let Err(error) = announced.await {
-                        tracing::error!(%trigger_type, %error, "the trigger type is not registered");
+                        tracing::error!(%kind, %error, "the trigger type is not registered");
                     }
                 });
             }

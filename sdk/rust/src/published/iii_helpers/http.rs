@@ -21,7 +21,8 @@ pub enum HttpMethod {
     Delete,
 }
 
-/// How a function that is called over HTTP knows its caller. Keys name secrets of the engine's host.
+/// How a function that is called over HTTP knows its caller. Keys name secrets of the engine's
+/// host.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub enum HttpAuthConfig {

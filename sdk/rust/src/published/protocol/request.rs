@@ -16,7 +16,8 @@ use serde_json::Value;
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub enum TriggerAction {
-    /// Put the call on a durable queue; the answer is an [`EnqueueResult`](crate::published::EnqueueResult).
+    /// Put the call on a durable queue; the answer is an
+    /// [`EnqueueResult`](crate::published::EnqueueResult).
     Enqueue {
         /// The queue's name.
         queue: String,
