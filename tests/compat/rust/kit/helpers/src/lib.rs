@@ -1,5 +1,5 @@
-//! What iii-kit offers in the place of the published `iii-helpers`, under the name by which the program
-//! imports that.
+//! What iii-kit offers in the place of the published `iii-helpers`, under the name by which the
+//! program imports that.
 //!
 //! **Invariant:** nothing is added: what the program finds here is what others find there.
 //!
