@@ -118,12 +118,9 @@ mod tests {
         }
     }
 
-    fn environment(name: &str) -> Option<String> {
-        Some(format!("from {name}"))
-    }
-
     #[test]
     fn the_environment_wins_over_the_name_and_fills_in_the_namespace() {
+        let environment = |name: &str| Some(format!("from {name}"));
         let found = identified(metadata(None), None, environment);
         assert_eq!(found.name, "from III_WORKER_NAME");
         assert_eq!(found.namespace.as_deref(), Some("from III_NAMESPACE"));

@@ -170,9 +170,11 @@ async fn one_trace_runs_through_spans_handlers_and_what_they_spawn() {
     let worker = worker(&engine, "traced");
     let handler = RegisterFunction::new_async(|_: Value| async {
         let here = current_invocation();
-        let spawned = tokio::spawn(scope(here, async { current_trace_id() })).await;
-        let unscoped = tokio::spawn(async { current_trace_id() }).await;
-        let [spawned, unscoped] = [spawned, unscoped].map(|id| id.ok().flatten());
+        let mut tasks = tokio::task::JoinSet::new();
+        tasks.spawn(scope(here, async { current_trace_id() }));
+        let spawned = tasks.join_next().await.and_then(Result::ok).flatten();
+        tasks.spawn(async { current_trace_id() });
+        let unscoped = tasks.join_next().await.and_then(Result::ok).flatten();
         Ok::<_, Error>(json!([current_trace_id(), spawned, unscoped]))
     });
     worker.register_function("traced", handler);
