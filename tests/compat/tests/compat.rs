@@ -9,6 +9,9 @@ use std::process::Command;
 /// Where the engine keeps the token that makes a session trusted.
 const OPERATOR_TOKEN: &str = ".iii/data/operator-token";
 
+/// Telemetry that the published clients export.
+const EXPORTED: &[&str] = &["OTLP", "LOGS"];
+
 /// Where the programs are.
 fn folder(language: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(language)
@@ -17,7 +20,9 @@ fn folder(language: &str) -> PathBuf {
 /// Runs a program against an engine of its own. `checks_min` guards against a program that ends
 /// early without a word.
 async fn drive(program: Program, checks_min: usize) -> Result<()> {
-    drive_with(program, checks_min, ProcessOptions::default(), None).await
+    let outcomes = drive_with(program, ProcessOptions::default(), None, EXPORTED).await?;
+    assert!(outcomes.len() >= checks_min, "{} ran", outcomes.len());
+    Ok(())
 }
 
 /// [`drive`] over TLS, with a certificate of an authority that the program has been told of.
@@ -31,15 +36,18 @@ async fn drive_over_tls(program: Program, checks_min: usize, authority: &Authori
     let mut options = ProcessOptions::default();
     let plain = options.config.unwrap_or_default();
     options.config = Some(plain.replace("workers:", &tls));
-    drive_with(program, checks_min, options, Some(authority.ca_file())).await
+    let outcomes = drive_with(program, options, Some(authority.ca_file()), EXPORTED).await?;
+    assert!(outcomes.len() >= checks_min, "{} ran", outcomes.len());
+    Ok(())
 }
 
+/// Runs a program, of which every check must hold and every kind of telemetry must come.
 async fn drive_with(
     program: Program,
-    checks_min: usize,
     options: ProcessOptions,
     ca_file: Option<PathBuf>,
-) -> Result<()> {
+    telemetry: &[&str],
+) -> Result<Vec<Outcome>> {
     let mut engine = EngineProcess::with(options);
     let scheme = if ca_file.is_some() { "wss://" } else { "ws://" };
     assert!(engine.url().starts_with(scheme), "{}", engine.url());
@@ -60,19 +68,14 @@ async fn drive_with(
         failed.len(),
         outcomes.len()
     );
-    assert!(
-        outcomes.len() >= checks_min,
-        "only {} checks ran",
-        outcomes.len()
-    );
-    for kind in ["OTLP", "LOGS"] {
+    for kind in telemetry {
         assert!(
-            frames.contains_key(kind),
+            frames.contains_key(*kind),
             "no {kind} frame came: {frames:?}"
         );
     }
     assert!(frames.keys().all(|kind| kind.len() == 4), "{frames:?}");
-    Ok(())
+    Ok(outcomes)
 }
 
 /// The program of the Python client, or nothing after a word about why.
@@ -129,11 +132,27 @@ async fn node_over_tls() -> Result<()> {
     drive_over_tls(Program::new("node", command), 40, &authority).await
 }
 
+/// The same sources on the published packages and on what iii-kit offers in their place.
 #[tokio::test(flavor = "multi_thread")]
 async fn rust() -> Result<()> {
     let target = target_folder()?.join("compat-rust");
     let arguments = ["--target-dir", target.to_str().unwrap_or_default()];
     cargo_build(&folder("rust/Cargo.toml"), &arguments)?;
-    let command = Command::new(target.join("debug/iii-compat-rust"));
-    drive(Program::new("rust", command), 38).await
+    let run = |name: &'static str, telemetry: &'static [&'static str]| {
+        let command = Command::new(target.join("debug").join(name));
+        let program = Program::new(name, command);
+        drive_with(program, ProcessOptions::default(), None, telemetry)
+    };
+    let published = run("iii-compat-rust", EXPORTED);
+    // It hands its telemetry to `tracing` and exports nothing itself.
+    let ours = run("iii-compat-rust-kit", &[]);
+    let (published, ours) = tokio::join!(published, ours);
+    let checks = |outcomes: Vec<Outcome>| {
+        let checks = outcomes.into_iter().map(|outcome| outcome.check);
+        checks.collect::<Vec<_>>()
+    };
+    let (published, ours) = (checks(published?), checks(ours?));
+    assert!(published.len() >= 38, "{published:?}");
+    assert_eq!(ours, published);
+    Ok(())
 }
