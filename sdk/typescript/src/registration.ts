@@ -87,19 +87,21 @@ export class Acknowledgement {
 
   /** Makes a handle awaitable. */
   awaitable<T extends object>(handle: T): Registration<T> {
-    // biome-ignore lint/suspicious/noThenProperty: awaiting a registration is the point
-    return Object.assign(Object.create(handle) as T, {
-      then: ((resolve, reject) => {
-        this.#awaited = true
-        return this.ready.then(() => handle).then(resolve, reject)
-      }) as PromiseLike<T>['then'],
-    })
+    const then: PromiseLike<T>['then'] = (resolve, reject) => {
+      this.#awaited = true
+      return this.ready.then(() => handle).then(resolve, reject)
+    }
+    return { ...handle, then }
   }
 }
 
 /** Refuses an id that cannot be one. */
 export function checkId(id: string): void {
   if (typeof id !== 'string' || id.trim() === '') {
-    throw new RegistrationError(String(id), 'INVALID_ARGUMENTS', 'an id is a text that is not empty')
+    throw new RegistrationError(
+      String(id),
+      'INVALID_ARGUMENTS',
+      'an id is a text that is not empty',
+    )
   }
 }
