@@ -18,7 +18,7 @@ import type { LogSink } from './logger.ts'
  * await later
  * ```
  */
-export type Registration<T> = T & PromiseLike<T>
+export type Registration<T> = T & Pick<Promise<T>, 'then' | 'catch' | 'finally'>
 
 /** Waits for an acknowledgement, on live connections no longer than is reasonable. */
 export class Acknowledgement {
@@ -87,11 +87,16 @@ export class Acknowledgement {
 
   /** Makes a handle awaitable. */
   awaitable<T extends object>(handle: T): Registration<T> {
-    const then: PromiseLike<T>['then'] = (resolve, reject) => {
+    const ready = (): Promise<T> => {
       this.#awaited = true
-      return this.ready.then(() => handle).then(resolve, reject)
+      return this.ready.then(() => handle)
     }
-    return { ...handle, then }
+    return {
+      ...handle,
+      then: (resolve, reject) => ready().then(resolve, reject),
+      catch: (reject) => ready().catch(reject),
+      finally: (after) => ready().finally(after),
+    } as Registration<T>
   }
 }
 
