@@ -64,9 +64,10 @@ impl Crew {
 
     /// Puts `new` in the place of `old`, the settings of the same worker.
     ///
-    /// A worker that can take new settings while it runs does that. Else the new one is started beside the old one, so that its functions are never absent. Where it
-    /// needs what the old one holds, a port above all, the old one has to go first, and comes back
-    /// when the new one fails all the same.
+    /// A worker that can take new settings while it runs does that. Else the new one is started
+    /// beside the old one, so that its functions are never absent. Where it needs what the old one
+    /// holds, a port above all, the old one has to go first, and comes back when the new one fails
+    /// all the same.
     pub(crate) async fn replace(
         &mut self,
         old: &WorkerEntry,

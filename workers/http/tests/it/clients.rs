@@ -176,9 +176,9 @@ async fn curl() {
             .run(&curl, &[&common, options, &json[..]].concat())
             .await;
         assert_eq!(told, format!("{{\"body\":[1],\"q\":\"1\"}} {version}"));
-        let size = ["-o", "/dev/null", "-w", "%{size_download}", &stream];
+        let counting = ["-o", "/dev/null", "-w", "%{size_download}", &stream];
         let told = site
-            .run(&curl, &[&common, options, &size[..]].concat())
+            .run(&curl, &[&common, options, &counting[..]].concat())
             .await;
         assert_eq!(told, (PART * PARTS).to_string());
     }

@@ -1,10 +1,11 @@
 //! Rate limits, verification and cross-origin rules, the whole way.
 
 use crate::client::{Connection, JSON, Reply, ask, get};
-use crate::world::{Mode, World};
+use crate::world::{Mode, World, config};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use iii_kit::{Context, HandlerError};
+use iii_testkit::Authority;
 use serde_json::{Value, json};
 use std::future::ready;
 
@@ -130,6 +131,42 @@ async fn a_required_scheme_holds_where_routes_say_nothing() {
 }
 
 #[tokio::test]
+async fn what_stands_before_functions_changes_while_it_runs() {
+    let world = World::start(Mode::Memory, keys()).await;
+    let guarded = json!({ "auth": ["partners"] });
+    world.route_with("GET /guarded", guarded, echo).await;
+    world.route("GET /open", echo).await;
+    let (old, new) = ("x-api-key: acme secret key", "x-api-key: brand new secret");
+    let mut kept = Connection::open(world.address).await;
+    let mut told = async |path: &str, header: &str| {
+        kept.request(&format!("GET {path}"), &[header], "").await;
+        kept.reply().await
+    };
+    assert_eq!(told("/open", "a: b").await.status, 200);
+    assert_eq!(told("/guarded", old).await.status, 200);
+
+    let mut changed = keys();
+    let fresh = json!([{ "id": "new", "secret": "brand new secret" }]);
+    changed["auth"]["schemes"]["partners"]["keys"] = fresh;
+    changed["auth"]["required"] = json!(["partners"]);
+    changed["rate_limits"] = json!([{ "requests": 3, "window_s": 3600 }]);
+    world.control.reconfigure(config(changed)).unwrap();
+    assert_eq!(told("/open", "a: b").await.status, 401);
+    assert_eq!(told("/guarded", old).await.status, 401);
+    assert_eq!(told("/guarded", new).await.json()["auth"]["subject"], "new");
+    assert_eq!(told("/open", new).await.status, 429);
+
+    // A route that asks for what there is no more is shut rather than open.
+    world.control.reconfigure(config(json!({}))).unwrap();
+    let shut = told("/guarded", new).await;
+    assert_eq!(status_and_code(&shut), (503, "ROUTE_UNAVAILABLE".into()));
+    assert_eq!(told("/open", "a: b").await.status, 200);
+    world.control.reconfigure(config(keys())).unwrap();
+    assert_eq!(told("/guarded", old).await.status, 200);
+    world.stop().await;
+}
+
+#[tokio::test]
 async fn signed_webhooks_are_verified_over_raw_bodies() {
     let world = World::start(
         Mode::Memory,
@@ -175,8 +212,12 @@ fn ed25519() -> (Value, String) {
 #[tokio::test]
 async fn tokens_are_verified_with_fetched_keys() {
     let (jwk, token) = ed25519();
-    // The issuer is an http worker of its own.
-    let issuer = World::start(Mode::Memory, json!({})).await;
+    // The issuer is an http worker of its own, with a certificate of an authority of its own.
+    let authority = Authority::new();
+    let files = authority.issue(&["127.0.0.1"]);
+    let tls = json!({ "cert": files.cert, "key": files.key });
+    let listeners = json!([{ "bind": "127.0.0.1:0", "tls": tls }]);
+    let issuer = World::start(Mode::Memory, json!({ "listeners": listeners })).await;
     let set = json!({ "keys": [jwk] });
     let fetched = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
     let count = std::sync::Arc::clone(&fetched);
@@ -186,10 +227,11 @@ async fn tokens_are_verified_with_fetched_keys() {
             ready(Ok(Some(json!({ "body": set }))))
         })
         .await;
-    let url = format!("http://{}/jwks.json", issuer.address);
+    let url = format!("https://{}/jwks.json", issuer.address);
+    let users = json!({ "type": "jwt", "jwks_url": url, "jwks_ca_file": authority.ca_file() });
     let world = World::start(
         Mode::Memory,
-        json!({ "auth": { "schemes": { "users": { "type": "jwt", "jwks_url": url } } } }),
+        json!({ "auth": { "schemes": { "users": users } } }),
     )
     .await;
     world
@@ -217,18 +259,36 @@ async fn tokens_are_verified_with_fetched_keys() {
 
 #[tokio::test]
 async fn keys_that_cannot_be_had_refuse() {
-    let (_, token) = ed25519();
+    let (jwk, token) = ed25519();
+    let missing = json!({ "type": "jwt", "jwks_file": "/nonexistent/jwks.json" });
+    refuses_for_want_of_keys(missing, &token).await;
+    // An issuer that nobody vouches for is as good as none.
+    let authority = Authority::new();
+    let files = authority.issue(&["127.0.0.1"]);
+    let tls = json!({ "cert": files.cert, "key": files.key });
+    let listeners = json!([{ "bind": "127.0.0.1:0", "tls": tls }]);
+    let issuer = World::start(Mode::Memory, json!({ "listeners": listeners })).await;
+    let set = json!({ "keys": [jwk] });
+    issuer
+        .route("GET /jwks.json", move |_, _| {
+            ready(Ok(Some(json!({ "body": set }))))
+        })
+        .await;
+    let url = format!("https://{}/jwks.json", issuer.address);
+    refuses_for_want_of_keys(json!({ "type": "jwt", "jwks_url": url }), &token).await;
+    issuer.stop().await;
+}
+
+async fn refuses_for_want_of_keys(scheme: Value, token: &str) {
     let world = World::start(
         Mode::Memory,
-        json!({ "auth": { "schemes": { "users": {
-            "type": "jwt", "jwks_file": "/nonexistent/jwks.json",
-        } } } }),
+        json!({ "auth": { "schemes": { "users": scheme } } }),
     )
     .await;
     world
         .route_with("GET /me", json!({ "auth": ["users"] }), echo)
         .await;
-    let refused = ask(world.address, "GET /me", &[&token], "").await;
+    let refused = ask(world.address, "GET /me", &[token], "").await;
     assert_eq!(status_and_code(&refused), (503, "AUTH_UNAVAILABLE".into()));
     assert!(!refused.text().contains("nonexistent"));
     world.stop().await;

@@ -50,7 +50,8 @@ impl Source {
             (Some(secret), ..) => return Ok(Self::fixed(secret.reveal())),
             (None, Some(file), _) => Origin::File(file.clone()),
             (None, None, url) => {
-                Origin::Url(Box::new(Fetcher::new(url.as_deref().unwrap_or_default())?))
+                let url = url.as_deref().unwrap_or_default();
+                Origin::Url(Box::new(Fetcher::new(url, config.jwks_ca_file.as_deref())?))
             }
         };
         Ok(Self::Renewed(Arc::new(Renewed {

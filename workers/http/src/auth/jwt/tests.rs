@@ -213,6 +213,10 @@ fn configurations_that_would_let_anybody_in_are_refused() {
         ),
         (json!({ "jwks_url": "http://example.com/keys" }), "https"),
         (json!({ "jwks_url": "keys" }), "https"),
+        (
+            json!({ "jwks_file": "k", "jwks_ca_file": "c" }),
+            "jwks_ca_file",
+        ),
     ] {
         let config: Jwt = serde_json::from_value(config).unwrap();
         let error = crate::config::Check::check(&config).unwrap_err();

@@ -62,7 +62,7 @@ async function talks(name, url) {
   socket.send(PART)
   const [bytes] = await once(socket, 'message')
   assert.equal(bytes.length, PART.length)
-  socket.close()
+  socket.close(1000, 'enough')
   const [code] = await once(socket, 'close')
   assert.equal(code, 1000)
   console.log(`ws ${name}`)
