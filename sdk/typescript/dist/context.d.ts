@@ -52,7 +52,7 @@ export declare class Context implements Scope {
     /** @internal It opened the writing end of a channel, or handed a reference on. */
     usesChannels: boolean;
     /** @internal Calls that end with this invocation, by how to give them up. */
-    readonly calls: Set<() => void>;
+    get calls(): Set<() => void>;
     /** @internal */
     constructor(id: string, invoke: InvokeFunction, trace: TraceContext, host: ContextHost, epoch: number);
     /** @internal */

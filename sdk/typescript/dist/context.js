@@ -39,7 +39,11 @@ export class Context {
     /** @internal It opened the writing end of a channel, or handed a reference on. */
     usesChannels = false;
     /** @internal Calls that end with this invocation, by how to give them up. */
-    calls = new Set();
+    get calls() {
+        this.#calls ??= new Set();
+        return this.#calls;
+    }
+    #calls;
     #controller;
     #cancelled;
     #logger;
@@ -105,9 +109,9 @@ export class Context {
         this.#cancelled = reason;
         this.#controller?.abort(reasonOf(reason));
         // Calls that tidy up afterwards are made as usual.
-        const calls = [...this.calls];
-        this.calls.clear();
-        for (const giveUp of calls)
+        const calls = this.#calls;
+        this.#calls = undefined;
+        for (const giveUp of [...(calls ?? [])])
             giveUp();
     }
 }
