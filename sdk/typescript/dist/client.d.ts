@@ -8,7 +8,7 @@ import { type IIIConnectionState } from './connection/connection.ts';
 import type { Context } from './context.ts';
 import { type RegistrationRejectedError } from './errors.ts';
 import { type InvocationHost } from './invocations.ts';
-import { type Limits } from './limits.ts';
+import type { Limits } from './limits.ts';
 import { type LogSink } from './logger.ts';
 import { type InitOptions } from './options.ts';
 import type { Platform } from './platform.ts';

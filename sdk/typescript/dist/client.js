@@ -11,9 +11,8 @@ import { rejection } from './connection/rejection.js';
 import { InvocationError } from './errors.js';
 import { Calls } from './inflight.js';
 import { Invocations } from './invocations.js';
-import { LIMITS } from './limits.js';
 import { defaultSink } from './logger.js';
-import { checkNamespace } from './options.js';
+import { checkNamespace, limitsOf } from './options.js';
 import { Providers } from './providers.js';
 import { Registering } from './registering.js';
 import { Registry } from './registry.js';
@@ -44,6 +43,7 @@ export class Client {
     #draining = false;
     #stopping;
     #channels = 0;
+    #openEnds = new Set();
     channelsUsed = 0;
     constructor({ platform, options, dial, clock = systemClock }) {
         this.#platform = platform;
@@ -198,7 +198,8 @@ export class Client {
         return state === 'failed' || state === 'disconnected';
     }
     #end(ref) {
-        return new ChannelEnd({ dial: this.#dial, limits: this.#limits, ref });
+        const open = this.#openEnds;
+        return new ChannelEnd({ dial: this.#dial, limits: this.#limits, ref, open });
     }
     #greeted(greeting) {
         const connection = this.#connection;
@@ -300,6 +301,8 @@ export class Client {
         this.#registry.endAll(error);
         this.#providers.endAll(error);
         this.#invocations.lost(reason);
+        for (const end of [...this.#openEnds])
+            end.giveUp();
     }
     async #shutdown(drainMs) {
         if (this.#over)
@@ -331,15 +334,4 @@ export class Client {
         await Promise.race([this.#invocations.idle(), patience]);
         timer?.cancel();
     }
-}
-function limitsOf(options) {
-    const { initialDelayMs, maxDelayMs } = options.reconnectionConfig ?? {};
-    const limits = { ...LIMITS };
-    if (initialDelayMs !== undefined)
-        limits.reconnectFirstMs = initialDelayMs;
-    if (maxDelayMs !== undefined)
-        limits.reconnectMaxMs = maxDelayMs;
-    if (options.invocationTimeoutMs !== undefined)
-        limits.callTimeoutMs = options.invocationTimeoutMs;
-    return { ...limits, ...options.limits };
 }

@@ -1,5 +1,5 @@
 /** What a worker says about itself, and how its client behaves. */
-import type { Limits } from './limits.ts';
+import { type Limits } from './limits.ts';
 import type { LogSink } from './logger.ts';
 /** How a client connects again; those left out keep their defaults. */
 export interface IIIReconnectionConfig {
@@ -75,3 +75,5 @@ export interface InitOptions {
 export declare const DEFAULT_NAMESPACE = "default";
 /** A blank namespace is a mistake, not the default one. */
 export declare function checkNamespace(namespace: string | undefined): string | undefined;
+/** The bounds that options ask for. */
+export declare function limitsOf(options: InitOptions): Limits;

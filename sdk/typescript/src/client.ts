@@ -15,10 +15,10 @@ import type { Context } from './context.ts'
 import { InvocationError, type RegistrationRejectedError } from './errors.ts'
 import { Calls } from './inflight.ts'
 import { type InvocationHost, Invocations } from './invocations.ts'
-import { LIMITS, type Limits } from './limits.ts'
+import type { Limits } from './limits.ts'
 import { defaultSink, type LogSink } from './logger.ts'
 import type { Message, WorkerRegistered } from './message.ts'
-import { checkNamespace, type InitOptions } from './options.ts'
+import { checkNamespace, type InitOptions, limitsOf } from './options.ts'
 import type { Platform } from './platform.ts'
 import { Providers } from './providers.ts'
 import { Registering } from './registering.ts'
@@ -78,6 +78,7 @@ export class Client implements IIIClient, InvocationHost, FiringHost {
   #draining = false
   #stopping: Promise<void> | undefined
   #channels = 0
+  readonly #openEnds = new Set<ChannelEnd>()
   channelsUsed = 0
 
   constructor({ platform, options, dial, clock = systemClock }: ClientParts) {
@@ -251,7 +252,8 @@ export class Client implements IIIClient, InvocationHost, FiringHost {
   }
 
   #end(ref: StreamChannelRef): ChannelEnd {
-    return new ChannelEnd({ dial: this.#dial, limits: this.#limits, ref })
+    const open = this.#openEnds
+    return new ChannelEnd({ dial: this.#dial, limits: this.#limits, ref, open })
   }
 
   #greeted(greeting: WorkerRegistered): void {
@@ -356,6 +358,7 @@ export class Client implements IIIClient, InvocationHost, FiringHost {
     this.#registry.endAll(error)
     this.#providers.endAll(error)
     this.#invocations.lost(reason)
+    for (const end of [...this.#openEnds]) end.giveUp()
   }
 
   async #shutdown(drainMs: number): Promise<void> {
@@ -386,13 +389,4 @@ export class Client implements IIIClient, InvocationHost, FiringHost {
     await Promise.race([this.#invocations.idle(), patience])
     timer?.cancel()
   }
-}
-
-function limitsOf(options: InitOptions): Limits {
-  const { initialDelayMs, maxDelayMs } = options.reconnectionConfig ?? {}
-  const limits: Limits = { ...LIMITS }
-  if (initialDelayMs !== undefined) limits.reconnectFirstMs = initialDelayMs
-  if (maxDelayMs !== undefined) limits.reconnectMaxMs = maxDelayMs
-  if (options.invocationTimeoutMs !== undefined) limits.callTimeoutMs = options.invocationTimeoutMs
-  return { ...limits, ...options.limits }
 }

@@ -14,6 +14,8 @@ export interface EndParts {
     readonly dial: Dial;
     readonly limits: Limits;
     readonly ref: StreamChannelRef;
+    /** Ends that are attached, to be given up with their client. */
+    readonly open: Set<ChannelEnd>;
 }
 export declare class ChannelEnd {
     #private;
@@ -30,6 +32,8 @@ export declare class ChannelEnd {
     send(data: string | Uint8Array): Promise<void>;
     /** Says farewell, unless the end has come already; resolves when the peer has heard it. */
     close(code: number): Promise<void>;
+    /** The client ends: the other side is told that this is no proper end. */
+    giveUp(): void;
     /** Ends it without a word; for ends that were never attached. */
     drop(): void;
 }

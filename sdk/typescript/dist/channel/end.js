@@ -10,6 +10,7 @@ export class ChannelEnd {
     ref;
     #dial;
     #limits;
+    #open;
     #attaching;
     #socket;
     /** Frames that nobody has taken yet. */
@@ -27,6 +28,7 @@ export class ChannelEnd {
         this.ref = parts.ref;
         this.#dial = parts.dial;
         this.#limits = parts.limits;
+        this.#open = parts.open;
     }
     /** Whether this end was used, ever. */
     get used() {
@@ -56,6 +58,7 @@ export class ChannelEnd {
             throw this.#over.error ?? closedHere();
         }
         this.#socket = socket;
+        this.#open.add(this);
         socket.start({
             message: (data) => this.#take(data),
             alive: () => undefined,
@@ -130,6 +133,11 @@ export class ChannelEnd {
         this.#socket?.close(code, '');
         await ended;
     }
+    /** The client ends: the other side is told that this is no proper end. */
+    giveUp() {
+        const code = this.ref.direction === 'write' ? CLOSE.aborted : CLOSE.readerGone;
+        void this.close(code);
+    }
     /** Ends it without a word; for ends that were never attached. */
     drop() {
         if (this.#attaching === undefined)
@@ -170,6 +178,7 @@ export class ChannelEnd {
         if (this.#over !== undefined)
             return;
         this.#over = { error };
+        this.#open.delete(this);
         for (const taker of this.#takers.splice(0))
             taker(error ? { error } : { end: true });
         for (const resume of this.#drained.splice(0))

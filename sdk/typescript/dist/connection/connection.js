@@ -14,6 +14,7 @@ export class Connection {
     acknowledges = false;
     #parts;
     #backoff;
+    #utf8 = new TextDecoder();
     #socket;
     #greeted = false;
     #jammed = false;
@@ -150,11 +151,11 @@ export class Connection {
     }
     #message(data) {
         this.#heard = true;
-        if (typeof data !== 'string')
-            return;
+        // A message may come in a binary frame as well.
+        const text = typeof data === 'string' ? data : this.#utf8.decode(data);
         let message;
         try {
-            message = decode(data);
+            message = decode(text);
         }
         catch (error) {
             if (!(error instanceof DecodeError))
@@ -163,7 +164,7 @@ export class Connection {
             return;
         }
         if (message.type !== 'workerregistered')
-            this.#parts.events.received(message, data);
+            this.#parts.events.received(message, text);
         else if (!this.#greeted)
             this.#greet(message);
     }

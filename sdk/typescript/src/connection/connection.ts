@@ -57,6 +57,7 @@ export class Connection implements Outgoing {
   acknowledges = false
   readonly #parts: ConnectionParts
   readonly #backoff: Backoff
+  readonly #utf8 = new TextDecoder()
   #socket: Socket | undefined
   #greeted = false
   #jammed = false
@@ -200,16 +201,17 @@ export class Connection implements Outgoing {
 
   #message(data: string | Uint8Array): void {
     this.#heard = true
-    if (typeof data !== 'string') return
+    // A message may come in a binary frame as well.
+    const text = typeof data === 'string' ? data : this.#utf8.decode(data)
     let message: Message
     try {
-      message = decode(data)
+      message = decode(text)
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error
       this.#parts.events.malformed(error)
       return
     }
-    if (message.type !== 'workerregistered') this.#parts.events.received(message, data)
+    if (message.type !== 'workerregistered') this.#parts.events.received(message, text)
     else if (!this.#greeted) this.#greet(message)
   }
 
