@@ -64,15 +64,13 @@ class WebSocketSocket {
     start(events) {
         this.#events = events;
         this.#socket.onclose = (event) => {
-            // 1005 and 1006 are the platform's words for "no code" and "no farewell".
+            // 1005 and 1006 are the platform's words for "no code" and "no farewell". `wasClean` asks for
+            // more than a farewell: that ours was heard as well.
             const code = event.code === 1005 || event.code === 1006 ? undefined : event.code;
-            this.#end({ clean: event.wasClean, code, reason: event.reason });
+            this.#end({ clean: event.code !== 1006, code, reason: event.reason });
         };
         for (const data of this.#early.splice(0))
             events.message(data);
-        if (this.#socket.readyState > OPEN) {
-            this.#end({ clean: false, code: undefined, reason: 'closed' });
-        }
     }
     send(data) {
         if (this.#socket.readyState !== OPEN)
