@@ -11,6 +11,7 @@ import { rejection } from './connection/rejection.js';
 import { InvocationError } from './errors.js';
 import { Calls } from './inflight.js';
 import { Invocations } from './invocations.js';
+import { Listeners } from './listeners.js';
 import { defaultSink } from './logger.js';
 import { checkNamespace, limitsOf } from './options.js';
 import { Providers } from './providers.js';
@@ -36,7 +37,7 @@ export class Client {
     #providers;
     #registering;
     #invocations;
-    #listeners = new Set();
+    #states = new Listeners();
     #greeting;
     #previous;
     #fatal;
@@ -90,7 +91,7 @@ export class Client {
                 lost: () => this.#lost(),
                 opened: () => this.#calls.opened(),
                 failed: (error) => this.#failed(error),
-                stateChanged: (state) => this.#stateChanged(state),
+                stateChanged: (state) => this.#states.tell(state),
             },
         });
     }
@@ -158,8 +159,7 @@ export class Client {
         return this.#connection.state;
     }
     addConnectionStateListener(listener) {
-        this.#listeners.add(listener);
-        return () => this.#listeners.delete(listener);
+        return this.#states.add(listener);
     }
     getAddress() {
         return this.#dial.address;
@@ -285,10 +285,6 @@ export class Client {
         this.#fatal = error;
         this.logSink({ level: 'error', message: error.message, data: { code: error.code } });
         this.#endAll('rejected');
-    }
-    #stateChanged(state) {
-        for (const listener of [...this.#listeners])
-            listener(state);
     }
     #endError() {
         if (this.#fatal !== undefined)

@@ -16,6 +16,7 @@ import { InvocationError, type RegistrationRejectedError } from './errors.ts'
 import { Calls } from './inflight.ts'
 import { type InvocationHost, Invocations } from './invocations.ts'
 import type { Limits } from './limits.ts'
+import { Listeners } from './listeners.ts'
 import { defaultSink, type LogSink } from './logger.ts'
 import type { Message, WorkerRegistered } from './message.ts'
 import { checkNamespace, type InitOptions, limitsOf } from './options.ts'
@@ -71,7 +72,7 @@ export class Client implements IIIClient, InvocationHost, FiringHost {
   readonly #providers: Providers
   readonly #registering: Registering
   readonly #invocations: Invocations
-  #listeners = new Set<(state: IIIConnectionState) => void>()
+  readonly #states = new Listeners<IIIConnectionState>()
   #greeting: Greeting | undefined
   #previous: { worker_id: string; reattach_token?: string } | undefined
   #fatal: RegistrationRejectedError | undefined
@@ -128,7 +129,7 @@ export class Client implements IIIClient, InvocationHost, FiringHost {
         lost: () => this.#lost(),
         opened: () => this.#calls.opened(),
         failed: (error) => this.#failed(error),
-        stateChanged: (state) => this.#stateChanged(state),
+        stateChanged: (state) => this.#states.tell(state),
       },
     })
   }
@@ -201,8 +202,7 @@ export class Client implements IIIClient, InvocationHost, FiringHost {
   }
 
   addConnectionStateListener(listener: (state: IIIConnectionState) => void): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+    return this.#states.add(listener)
   }
 
   getAddress(): string {
@@ -341,10 +341,6 @@ export class Client implements IIIClient, InvocationHost, FiringHost {
     this.#fatal = error
     this.logSink({ level: 'error', message: error.message, data: { code: error.code } })
     this.#endAll('rejected')
-  }
-
-  #stateChanged(state: IIIConnectionState): void {
-    for (const listener of [...this.#listeners]) listener(state)
   }
 
   #endError(): Error {
