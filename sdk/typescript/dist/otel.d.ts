@@ -41,6 +41,9 @@ interface Api {
     trace?: {
         getTracer(name: string, version?: string): Tracer;
     };
+    metrics?: {
+        getMeter(name: string): unknown;
+    };
     context?: {
         active(): OtelContext;
         with<T>(context: OtelContext, work: () => T): T;
@@ -71,4 +74,6 @@ export declare function inSpan<T>(name: string, parent: TraceContext | undefined
 export declare function inSpanOf<T>(name: string, options: {
     kind?: number;
 }, parent: TraceContext | undefined, work: (span: Span | undefined) => T): T;
+/** The context of a trace that came from elsewhere, where OpenTelemetry is set up. */
+export declare function contextOf(trace: TraceContext): OtelContext | undefined;
 export {};

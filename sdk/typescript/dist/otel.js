@@ -83,7 +83,11 @@ function failed(span, error) {
     span.setStatus({ code: STATUS_ERROR, message: error instanceof Error ? error.message : '' });
     span.end();
 }
-/** The context of a trace that came from elsewhere. */
+/** The context of a trace that came from elsewhere, where OpenTelemetry is set up. */
+export function contextOf(trace) {
+    const api = otel();
+    return api?.context === undefined ? undefined : remote(api, trace);
+}
 function remote(api, trace) {
     const active = api.context.active();
     const extracted = api.propagation?.extract(active, trace, GETTER) ?? active;
