@@ -39,5 +39,11 @@ export declare class FrameWriter {
     /** Everything since the last time, in order. */
     take(): Buffer[];
 }
-/** Masks a payload with the four bytes in front of it. */
-export declare function mask(slab: Buffer, start: number, length: number): void;
+/** Memory that is also seen as words. */
+export interface Slab {
+    readonly bytes: Buffer;
+    readonly words: Int32Array;
+}
+export declare function slabOf(size: number): Slab;
+/** Masks a payload with the four bytes in front of it, four bytes at a time where it can. */
+export declare function mask({ bytes, words }: Slab, start: number, length: number): void;

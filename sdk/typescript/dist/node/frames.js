@@ -17,7 +17,6 @@ export class FrameError extends Error {
         this.name = 'FrameError';
     }
 }
-const NOTHING = Buffer.alloc(0);
 /** Cuts frames out of what a server sends. */
 export class FrameReader {
     #handler;
@@ -157,7 +156,7 @@ const SHORT_TEXT = 42;
 const KEYS = Buffer.alloc(4096);
 /** Collects frames to be written together. */
 export class FrameWriter {
-    #slab = NOTHING;
+    #memory = slabOf(0);
     /** Where the frames that were not taken yet begin, and end. */
     #from = 0;
     #to = 0;
@@ -167,13 +166,13 @@ export class FrameWriter {
         if (data.length < SHORT_TEXT) {
             // Written before its length is known: whatever it is, the header has the same size.
             const at = this.#reserve(data.length * 3);
-            const written = this.#slab.write(data, at + 6, 'utf8');
+            const written = this.#memory.bytes.write(data, at + 6, 'utf8');
             this.#finish(this.#header(OPCODE.text, at, written), written);
             return;
         }
         const bytes = Buffer.byteLength(data);
         const start = this.#header(OPCODE.text, this.#reserve(bytes), bytes);
-        this.#slab.write(data, start, 'utf8');
+        this.#memory.bytes.write(data, start, 'utf8');
         this.#finish(start, bytes);
     }
     binary(data) {
@@ -182,7 +181,7 @@ export class FrameWriter {
     control(opcode, data) {
         const at = this.#reserve(data.length);
         const start = this.#header(opcode, at, data.length);
-        this.#slab.set(data, start);
+        this.#memory.bytes.set(data, start);
         this.#finish(start, data.length);
     }
     close(code, reason) {
@@ -208,22 +207,22 @@ export class FrameWriter {
     }
     #cut() {
         if (this.#to > this.#from)
-            this.#pieces.push(this.#slab.subarray(this.#from, this.#to));
+            this.#pieces.push(this.#memory.bytes.subarray(this.#from, this.#to));
         this.#from = this.#to;
     }
     #reserve(bytes) {
         const wanted = bytes + HEADER_BYTES_MAX;
-        if (this.#slab.length - this.#to < wanted) {
+        if (this.#memory.bytes.length - this.#to < wanted) {
             this.#cut();
             // What is written may be on its way still, so memory is never used twice.
-            this.#slab = Buffer.allocUnsafeSlow(Math.max(SLAB_BYTES, wanted));
+            this.#memory = slabOf(Math.max(SLAB_BYTES, wanted));
             this.#from = 0;
             this.#to = 0;
         }
         return this.#to;
     }
     #header(opcode, at, length) {
-        const slab = this.#slab;
+        const slab = this.#memory.bytes;
         slab[at] = 0x80 | opcode;
         let key = at + 2;
         if (length < 126) {
@@ -250,32 +249,32 @@ export class FrameWriter {
         return key + 4;
     }
     #finish(start, length) {
-        mask(this.#slab, start, length);
+        mask(this.#memory, start, length);
         this.#to = start + length;
     }
 }
-/** Long payloads are masked four bytes at a time. */
-const WORDS_FROM = 64;
-/** Masks a payload with the four bytes in front of it. */
-export function mask(slab, start, length) {
+export function slabOf(size) {
+    const memory = new ArrayBuffer((size + 3) & ~3);
+    return { bytes: Buffer.from(memory), words: new Int32Array(memory) };
+}
+/** Masks a payload with the four bytes in front of it, four bytes at a time where it can. */
+export function mask({ bytes, words }, start, length) {
     const end = start + length;
     let at = start;
-    if (length >= WORDS_FROM) {
-        const base = slab.byteOffset;
-        while (((base + at) & 3) !== 0) {
-            slab[at] = slab[at] ^ slab[start - 4 + ((at - start) & 3)];
-            at++;
-        }
-        const key = Buffer.alloc(4);
-        for (let n = 0; n < 4; n++)
-            key[n] = slab[start - 4 + ((at - start + n) & 3)];
-        const word = new Int32Array(key.buffer, key.byteOffset, 1)[0];
-        const words = new Int32Array(slab.buffer, base + at, (end - at) >> 2);
-        for (let n = 0; n < words.length; n++)
-            words[n] = words[n] ^ word;
-        at += words.length * 4;
+    const aligned = Math.min((start + 3) & ~3, end);
+    for (; at < aligned; at++) {
+        bytes[at] = bytes[at] ^ bytes[start - 4 + (at - start)];
     }
-    for (; at < end; at++) {
-        slab[at] = slab[at] ^ slab[start - 4 + ((at - start) & 3)];
+    const shift = (at - start) & 3;
+    const key = (n) => bytes[start - 4 + ((shift + n) & 3)];
+    const word = LITTLE
+        ? key(0) | (key(1) << 8) | (key(2) << 16) | (key(3) << 24)
+        : key(3) | (key(2) << 8) | (key(1) << 16) | (key(0) << 24);
+    const last = at + ((end - at) & ~3);
+    for (let n = at >> 2; n < last >> 2; n++)
+        words[n] = words[n] ^ word;
+    for (at = Math.max(last, at); at < end; at++) {
+        bytes[at] = bytes[at] ^ bytes[start - 4 + ((at - start) & 3)];
     }
 }
+const LITTLE = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
