@@ -74,8 +74,8 @@ export function decode(text: string): Message {
 }
 
 /**
- * Most messages are calls and results with the fields that they usually have: those are looked at one
- * by one. Whatever else there is, or is missing, is for the table of fields.
+ * Most messages are calls and results with the fields that they usually have: those are looked at
+ * one by one. Whatever else there is, or is missing, is for the table of fields.
  */
 function usualResult(raw: Record<string, unknown>): InvocationResult | undefined {
   const { invocation_id, function_id, traceparent } = raw
