@@ -74,6 +74,7 @@ from ._types import (
     TriggerActionVoid,
     TriggerRequest,
 )
+from ._version import __version__
 from .engine import EngineFunctions, EngineTriggers
 from .helpers import create_channel, create_channel_async
 from .http import StreamRequest, StreamResponse, http
@@ -159,6 +160,7 @@ __all__ = [
     "TriggerHandler",
     "TriggerRequest",
     "TriggerTypeRef",
+    "__version__",
     "create_channel",
     "create_channel_async",
     "current_context",

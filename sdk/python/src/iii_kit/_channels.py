@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 #: Largest frame written; larger data is cut into several.
 FRAME_BYTES_MAX: Final = 64 * 1024
-#: Bytes queued in an end above which writing waits.
-_QUEUE_HIGH_BYTES: Final = 256 * 1024
 _FINISHED: Final = 1000
 _ABORTED: Final = 4001
 _READER_GONE: Final = 4002
@@ -276,7 +274,7 @@ class ChannelWriter(_Handle):
         channel = await end.attach()
         self._check()
         channel.send(binary, data)
-        while end.closed is None and channel.queued_bytes() > _QUEUE_HIGH_BYTES:
+        while end.closed is None and channel.congested:
             await end.changed()
         self._check()
 

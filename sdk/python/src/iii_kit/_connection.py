@@ -230,6 +230,7 @@ class Driver:
             self.providers.assume_registered()
         secret = message.get("channel_secret")
         self.client.connected(message["worker_id"], _decoded(secret), self.clock.now())
+        _LOG.info("%s: connected to the engine as %s", self.client.address, message["worker_id"])
         self.send_backlog()
         self.telemetry.flush(self.link.send_binary)
 
