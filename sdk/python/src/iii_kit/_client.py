@@ -18,17 +18,15 @@ from ._clock import Clock, LoopClock
 from ._connection import Driver
 from ._context import CURRENT, Context
 from ._errors import InvocationError, RegistrationRejectedError
+from ._home import Home
 from ._mailbox import LoopWaiter, Mailbox, ThreadWaiter
 from ._mint import ChannelRefs, mint
 from ._registrations import Registrations
-from ._telemetry import Telemetry
+from ._setup import make_dialer, make_telemetry
 from ._transport.base import Dialer
-from ._transport.ws import WsDialer
 from ._types import (
-    DEFAULT_ENGINE_URL,
     IIIConnectionState,
     InitOptions,
-    OtelConfig,
     Output,
     Request,
     StreamChannelRef,
@@ -73,8 +71,8 @@ class AsyncClient(Registrations, Home):
             raise ValueError("`namespace` is blank: leave it out for the default one")
         self.name = options.worker_name or _env.default_worker_name()
         self.namespace: str | None = options.namespace or _env.get(_env.NAMESPACE)
-        self.dialer = _dialer(address, options)
-        self.telemetry = _make_telemetry(options, self.name)
+        self.dialer = make_dialer(address, options)
+        self.telemetry = make_telemetry(options, self.name)
         mode = _env.get(_env.MODE) == "development"
         #: Whether errors of handlers carry a stack trace.
         self.development = mode if options.development is None else options.development
@@ -372,31 +370,3 @@ class AsyncClient(Registrations, Home):
 
 def _given_up(function_id: str) -> InvocationError:
     return InvocationError("cancelled", "the call was cancelled", function_id)
-
-
-def _dialer(address: str | Dialer | None, options: InitOptions) -> Dialer:
-    if address is not None and not isinstance(address, str):
-        return address
-    return WsDialer(
-        address or _env.get(_env.URL) or DEFAULT_ENGINE_URL,
-        token=options.token or _env.get(_env.TOKEN),
-        headers=options.headers,
-        ca_file=options.ca_file or _env.get(_env.CA_FILE),
-        message_bytes_max=options.limits.message_bytes_max,
-    )
-
-
-def _make_telemetry(options: InitOptions, name: str) -> Telemetry:
-    given = options.otel
-    config = OtelConfig.model_validate(given) if isinstance(given, dict) else given
-    config = config or OtelConfig()
-    enabled = config.enabled
-    if enabled is None and _env.is_off(_env.OTEL_ENABLED):
-        enabled = False
-    service = config.service_name or _env.get(_env.OTEL_SERVICE_NAME) or name
-    return Telemetry(
-        service,
-        options.limits.telemetry_items_max,
-        logs=enabled is not False and config.logs_enabled is not False,
-        spans=enabled is True,
-    )
