@@ -258,20 +258,27 @@ class Driver:
 
     def register_function(self, function: Function) -> None:
         """Adds a function, or raises; announces it."""
+        self._check_open()
         self.registry.add_function(function)
         self._announce(function.announcement)
         self.client.offers_changed(True)
 
     def register_trigger(self, trigger: Trigger) -> None:
         """Adds a trigger, or raises; announces it."""
+        self._check_open()
         self.registry.add_trigger(trigger)
         self._announce(trigger.announcement)
 
     def register_trigger_type(self, provider: Provider) -> None:
         """Adds a trigger type, or raises; announces it."""
+        self._check_open()
         self.providers.add(provider)
         self._announce(provider.announcement)
         self.client.offers_changed(True)
+
+    def _check_open(self) -> None:
+        if self.client.end_error is not None:
+            raise self.client.end_error
 
     def _announce(self, message: Message) -> None:
         if not self.link.live or self._draining:
