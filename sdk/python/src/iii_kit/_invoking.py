@@ -36,11 +36,13 @@ _NULL: Final = b"null"
 class _Running:
     """One invocation at work."""
 
-    __slots__ = ("context", "id", "orphan", "started_ns", "task")
+    __slots__ = ("context", "data", "id", "orphan", "started_ns", "task")
 
-    def __init__(self, invocation_id: str, context: Context) -> None:
+    def __init__(self, invocation_id: str, context: Context, data: Any) -> None:
         self.id = invocation_id
         self.context = context
+        #: The input, until the handler has it: nobody else may hold on to its channels.
+        self.data = data
         self.task: asyncio.Task[None] | None = None
         #: Of an earlier connection: nobody waits for it, but it still takes room.
         self.orphan = False
@@ -91,15 +93,17 @@ class Invocations:
         data = message.get("data")
         if data and b'"access_key"' in raw:
             data = materialize(data, driver.client, context)
-        running = self._running[invocation_id] = _Running(invocation_id, context)
+        running = self._running[invocation_id] = _Running(
+            invocation_id, context, data
+        )
         scope = contextvars.copy_context()
         scope.run(CURRENT.set, context)
         scope.run(CURRENT_TRACE.set, trace)
         if handler.is_async:
-            work = self._run(running, handler, data)
+            work = self._run(running, handler)
             self._start_task(running, work, scope)
         else:
-            self._pool.submit(scope, lambda: self._run_in_thread(running, handler, data))
+            self._pool.submit(scope, lambda: self._run_in_thread(running, handler))
 
     def _start_task(self, running: _Running, work: Any, scope: contextvars.Context) -> None:
         options: dict[str, Any] = {"eager_start": True} if _EAGER else {}
@@ -107,16 +111,16 @@ class Invocations:
         if not task.done():
             running.task = task
 
-    async def _run(self, running: _Running, handler: Handler, data: Any) -> None:
+    async def _run(self, running: _Running, handler: Handler) -> None:
         """A handler that is a coroutine."""
         context = running.context
         running.started_ns = time.time_ns()
         span = _otel.begin(context.function_id, context.trace)
         result: Any = None
         failure: BaseException | None = None
-        given, data = data, None
+        data, running.data = running.data, None
         try:
-            result = await handler.call(given, context)
+            result = await handler.call(data, context)
         except asyncio.CancelledError as error:
             failure = error
         except Exception as error:
@@ -125,20 +129,21 @@ class Invocations:
             failure = error
             raise
         finally:
-            del given
+            del data
             if span is not None:
                 span.end(failure)
             self._end(running, result, failure)
             # Exceptions refer to this frame, and it to them.
             del failure
 
-    def _run_in_thread(self, running: _Running, handler: Handler, data: Any) -> None:
+    def _run_in_thread(self, running: _Running, handler: Handler) -> None:
         """A handler that is a plain function."""
         context = running.context
         running.started_ns = time.time_ns()
         span = _otel.begin(context.function_id, context.trace)
         result: Any = None
         failure: BaseException | None = None
+        data, running.data = running.data, None
         try:
             result = handler.call(data, context)
         except BaseException as error:
