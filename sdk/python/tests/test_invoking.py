@@ -196,6 +196,19 @@ async def test_a_cancelled_handler_is_cancelled() -> None:
         assert cancel["invocation_id"] == nested["invocation_id"]
 
 
+async def test_a_handler_that_is_cancelled_before_it_begins_does_not_run() -> None:
+    ran: list[Any] = []
+
+    async def handler(data: Any) -> None:
+        ran.append(data)
+
+    async with bench() as b:
+        engine = await served(b, handler)
+        engine.say(CALL, {"type": "cancelinvocation", "invocation_id": "e-1"})
+        await b.client.driver.invocations.wait_idle()
+        assert ran == []
+
+
 async def test_a_handler_in_a_thread_is_told() -> None:
     began = threading.Event()
     told: list[bool] = []

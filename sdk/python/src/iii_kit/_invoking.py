@@ -145,6 +145,8 @@ class Invocations:
         failure: BaseException | None = None
         data, running.data = running.data, None
         try:
+            if context.cancelled:
+                raise asyncio.CancelledError
             result = handler.call(data, context)
         except BaseException as error:
             failure = error
@@ -253,6 +255,9 @@ class Invocations:
         running.context.signal.cancel(reason)
         if running.task is not None:
             running.task.cancel(reason)
+            if not running.started_ns:
+                # A task that is cancelled before it began does not run at all.
+                self._end(running, None, asyncio.CancelledError())
 
     def connection_lost(self) -> None:
         """Nobody waits for any invocation any more."""
