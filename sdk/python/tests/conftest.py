@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
+
 from support.engine import Engine
 from support.patience import PATIENCE_S
 

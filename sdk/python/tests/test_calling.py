@@ -7,7 +7,6 @@ import threading
 from typing import Any
 
 import pytest
-from support.played import bench, settle
 
 from iii_kit import (
     ABSENT,
@@ -20,6 +19,7 @@ from iii_kit import (
     TriggerAction,
     TriggerRequest,
 )
+from support.played import bench, settle
 
 ASK = {"function_id": "f", "payload": {"n": 1}}
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from support.played import bench, settle
 
 from iii_kit import (
     InvocationError,
@@ -17,6 +16,7 @@ from iii_kit import (
 )
 from iii_kit._backoff import Backoff
 from iii_kit._transport.base import DialError
+from support.played import bench, settle
 
 ASK = {"function_id": "f", "payload": 1}
 
@@ -210,7 +210,9 @@ async def test_garbage_changes_nothing() -> None:
     async with bench() as b:
         engine = await b.engine()
         engine.connection.deliver(b"", b"{", b"[]", b'{"type":"observe"}', b"\xff", b"{}")
-        engine.connection.deliver(b'{"type":"invokefunction","invocation_id":"e-1","function_id":7}')
+        engine.connection.deliver(
+            b'{"type":"invokefunction","invocation_id":"e-1","function_id":7}'
+        )
         answer = await engine.heard("invocationresult")
         assert answer["error"]["code"] == "invalid_message"
         call = asyncio.ensure_future(b.client.trigger(ASK))

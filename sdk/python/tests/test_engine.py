@@ -9,8 +9,6 @@ import urllib.request
 from typing import Any
 
 import pytest
-from support.engine import Engine
-from support.patience import PATIENCE_S
 
 from iii_kit import (
     AsyncClient,
@@ -31,6 +29,8 @@ from iii_kit import (
 )
 from iii_kit.http import http
 from iii_kit.observability import current_trace_id, with_span
+from support.engine import Engine
+from support.patience import PATIENCE_S
 
 
 def worker(engine: Engine, name: str, **options: Any) -> Client:
@@ -224,9 +224,7 @@ async def test_http_streamed(shared_engine: Engine) -> None:
     async with caller(shared_engine, "web") as iii:
         await iii.register_function("web::report", report)
         config = {"api_path": "/py-report", "http_method": "POST"}
-        await iii.register_trigger(
-            {"type": "http", "function_id": "web::report", "config": config}
-        )
+        await iii.register_trigger({"type": "http", "function_id": "web::report", "config": config})
 
         def fetch() -> tuple[int, bytes]:
             url = shared_engine.http_url + "/py-report"
@@ -244,10 +242,12 @@ async def test_foreign_ids_and_reserved_names_are_refused(shared_engine: Engine)
             await other.register_function("owned::f", lambda data: data)
         assert found.value.code == "FUNCTION_NAMESPACE_CONFLICT"
         assert await other.trigger({"function_id": "owned::f", "payload": 1}) == 1
-    with pytest.raises(RegistrationRejectedError) as refused:
-        # The engine greets before it knows the name, so that the refusal may come a moment later.
-        with worker(shared_engine, "state") as iii:
-            iii.register_function("reserved::f", lambda data: data).ready()
+    # The engine greets before it knows the name, so that the refusal may come a moment later.
+    with (
+        pytest.raises(RegistrationRejectedError) as refused,
+        worker(shared_engine, "state") as iii,
+    ):
+        iii.register_function("reserved::f", lambda data: data).ready()
     assert refused.value.code == "WORKER_NAMESPACE_CONFLICT"
 
 
@@ -277,7 +277,7 @@ async def test_everything_comes_back_with_the_engine(engine: Engine) -> None:
 
 async def test_a_large_message_passes_and_a_larger_one_is_refused(shared_engine: Engine) -> None:
     async with caller(shared_engine, "large") as iii:
-        await iii.register_function("large::length", lambda data: len(data))
+        await iii.register_function("large::length", len)
         text = "x" * (17 << 20)
         assert await iii.trigger({"function_id": "large::length", "payload": text}) == len(text)
         with pytest.raises(InvocationError) as found:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from support.played import CALL, Bench, Engine, bench, settle
 
 from iii_kit import (
     ABSENT,
@@ -18,6 +17,7 @@ from iii_kit import (
     Limits,
     current_context,
 )
+from support.played import CALL, Bench, Engine, bench, settle
 
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
@@ -252,8 +252,8 @@ async def test_a_function_that_returns_a_coroutine_is_awaited() -> None:
         return data
 
     async with bench() as b:
-        engine = await served(b, lambda data: work(data))
-        assert (await result(engine, data=3))["result"] == 3
+        engine = await served(b, lambda data: work([data]))
+        assert (await result(engine, data=3))["result"] == [3]
 
 
 @dataclass

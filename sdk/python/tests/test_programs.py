@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from support.engine import Engine
 from support.patience import PATIENCE_S
 
@@ -59,7 +60,7 @@ def test_a_program_that_only_calls_ends_and_its_last_word_arrives(shared_engine:
     ran = run(
         shared_engine,
         "from iii_kit import *\n"
-        "with register_worker('ws://localhost:49134', InitOptions(worker_name='asks')) as iii:\n"
+        "with register_worker('ws://localhost:49134', InitOptions(worker_name='b')) as iii:\n"
         "    print(State(iii, 'programs').get('last'))\n",
     )
     assert ran.stdout.strip() == "word"
@@ -81,7 +82,7 @@ def test_a_program_that_offers_something_goes_on(shared_engine: Engine, ending: 
         ran = run(
             shared_engine,
             "from iii_kit import *\n"
-            "with register_worker('ws://localhost:49134', InitOptions(worker_name='asks')) as iii:\n"
+            "with register_worker('ws://localhost:49134', InitOptions(worker_name='b')) as iii:\n"
             "    print(iii.trigger({'function_id': 'stays::echo', 'payload': 5}))\n",
         )
         assert ran.stdout.strip() == "5"

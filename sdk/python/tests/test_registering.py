@@ -6,7 +6,6 @@ import asyncio
 from typing import Any
 
 import pytest
-from support.played import Bench, Engine, bench, settle
 
 from iii_kit import (
     BoundTrigger,
@@ -17,6 +16,7 @@ from iii_kit import (
     TriggerHandler,
 )
 from iii_kit.http import HttpInvocationConfig
+from support.played import Bench, Engine, bench, settle
 
 TRIGGER = {
     "type": "registertrigger",

@@ -93,9 +93,7 @@ class Invocations:
         data = message.get("data")
         if data and b'"access_key"' in raw:
             data = materialize(data, driver.client, context)
-        running = self._running[invocation_id] = _Running(
-            invocation_id, context, data
-        )
+        running = self._running[invocation_id] = _Running(invocation_id, context, data)
         scope = contextvars.copy_context()
         scope.run(CURRENT.set, context)
         scope.run(CURRENT_TRACE.set, trace)
