@@ -17,7 +17,8 @@ fn folder(language: &str) -> PathBuf {
 /// Runs a program against an engine of its own. `checks_min` guards against a program that ends
 /// early without a word.
 async fn drive(program: Program, checks_min: usize) -> Result<()> {
-    drive_with(program, checks_min, ProcessOptions::default(), None).await
+    let options = ProcessOptions::default();
+    drive_with(program, checks_min, options, None).await.map(drop)
 }
 
 /// [`drive`] over TLS, with a certificate of an authority that the program has been told of.
@@ -31,7 +32,8 @@ async fn drive_over_tls(program: Program, checks_min: usize, authority: &Authori
     let mut options = ProcessOptions::default();
     let plain = options.config.unwrap_or_default();
     options.config = Some(plain.replace("workers:", &tls));
-    drive_with(program, checks_min, options, Some(authority.ca_file())).await
+    let ca_file = Some(authority.ca_file());
+    drive_with(program, checks_min, options, ca_file).await.map(drop)
 }
 
 async fn drive_with(
@@ -39,7 +41,7 @@ async fn drive_with(
     checks_min: usize,
     options: ProcessOptions,
     ca_file: Option<PathBuf>,
-) -> Result<()> {
+) -> Result<Vec<Outcome>> {
     let mut engine = EngineProcess::with(options);
     let scheme = if ca_file.is_some() { "wss://" } else { "ws://" };
     assert!(engine.url().starts_with(scheme), "{}", engine.url());
@@ -72,7 +74,7 @@ async fn drive_with(
         );
     }
     assert!(frames.keys().all(|kind| kind.len() == 4), "{frames:?}");
-    Ok(())
+    Ok(outcomes)
 }
 
 /// The program of the Python client, or nothing after a word about why.
@@ -101,6 +103,26 @@ async fn python_over_tls() -> Result<()> {
     let authority = Authority::new();
     command.env("SSL_CERT_FILE", authority.ca_file());
     drive_over_tls(Program::new("python", command), 45, &authority).await
+}
+
+/// The programs run on this project's own package by changing the import, and say the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn python_on_iii_kit() -> Result<()> {
+    let (Some(published), Some(mut own)) = (python_program(), python_program()) else {
+        return Ok(());
+    };
+    let sources = folder("../../sdk/python/src").canonicalize()?;
+    own.env("III_PACKAGE", "iii_kit")
+        .env("PYTHONPATH", sources)
+        .env("III_ENV", "development");
+    let (mut said, mut wanted) = (Vec::new(), Vec::new());
+    for (command, lines) in [(published, &mut wanted), (own, &mut said)] {
+        let program = Program::new("python", command);
+        let outcomes = drive_with(program, 45, ProcessOptions::default(), None).await?;
+        lines.extend(outcomes.into_iter().map(|found| (found.check, found.detail)));
+    }
+    assert_eq!(said, wanted);
+    Ok(())
 }
 
 /// The program of the Node client, or nothing after a word about why.
