@@ -16,12 +16,11 @@ from . import _otel, _telemetry
 from ._absent import ABSENT
 from ._channel_refs import materialize
 from ._codec import Message, encode, encode_result
-from ._context import CURRENT, Context
+from ._context import Context, enter
 from ._errors import HandlerError
 from ._handler import Handler
 from ._json import JsonError, dumps
 from ._pool import HandlerPool
-from ._trace import CURRENT as CURRENT_TRACE
 from ._trace import TraceContext, child_span, new_trace
 
 if TYPE_CHECKING:
@@ -83,20 +82,18 @@ class Invocations:
             self._refuse(invocation_id, function_id, "overloaded", text)
             return
         parent = message.get("traceparent")
-        if parent is None:
-            trace = new_trace()
-        else:
+        trace = None
+        if parent is not None:
             trace = TraceContext(parent, message.get("tracestate"), message.get("baggage"))
         if driver.telemetry.spans:
-            trace = child_span(trace)
+            trace = child_span(trace or new_trace())
         context = Context(driver.client, message, trace, driver.epoch)
         data = message.get("data")
         if data and b'"access_key"' in raw:
             data = materialize(data, driver.client, context)
         running = self._running[invocation_id] = _Running(invocation_id, context, data)
         scope = contextvars.copy_context()
-        scope.run(CURRENT.set, context)
-        scope.run(CURRENT_TRACE.set, trace)
+        scope.run(enter, context)
         if handler.is_async:
             work = self._run(running, handler)
             self._start_task(running, work, scope)
@@ -113,7 +110,7 @@ class Invocations:
         """A handler that is a coroutine."""
         context = running.context
         running.started_ns = time.time_ns()
-        span = _otel.begin(context.function_id, context.trace)
+        span = _otel.begin(context)
         result: Any = None
         failure: BaseException | None = None
         data, running.data = running.data, None
@@ -138,7 +135,7 @@ class Invocations:
         """A handler that is a plain function."""
         context = running.context
         running.started_ns = time.time_ns()
-        span = _otel.begin(context.function_id, context.trace)
+        span = _otel.begin(context)
         result: Any = None
         failure: BaseException | None = None
         data, running.data = running.data, None
@@ -166,8 +163,7 @@ class Invocations:
             running, result, failure = self._finished.popleft()
             if failure is None and inspect.isawaitable(result):
                 scope = contextvars.copy_context()
-                scope.run(CURRENT.set, running.context)
-                scope.run(CURRENT_TRACE.set, running.context.trace)
+                scope.run(enter, running.context)
                 self._start_task(running, self._await(running, result), scope)
             else:
                 self._end(running, result, failure)
