@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 from dataclasses import dataclass
 from typing import Any
@@ -228,10 +229,10 @@ async def test_a_handler_in_a_thread_is_told() -> None:
 
 async def test_invocations_and_threads_are_bounded() -> None:
     release = threading.Event()
-    threads: set[str] = set()
+    threads: set[int] = set()
 
     def handler(data: Any) -> None:
-        threads.add(threading.current_thread().name)
+        threads.add(threading.get_ident())
         release.wait(20)
 
     async with bench(Limits(invocations_max=5, handler_threads_max=2)) as b:
@@ -318,3 +319,49 @@ async def test_draining_lets_running_handlers_finish() -> None:
         with pytest.raises(InvocationError) as found:
             await b.client.trigger({"function_id": "g"})
         assert found.value.code == "shutting_down"
+
+
+async def test_a_pool_of_one_thread_serves_a_function_that_calls_its_neighbour() -> None:
+    async with bench(Limits(handler_threads_max=1)) as b:
+        engine = await served(b, lambda data, ctx: ctx.trigger_sync({"function_id": "inner"}))
+        b.client.register_function("inner", lambda data: "deep")
+        engine.say(CALL)
+        nested = await engine.heard("invokefunction")
+        engine.say({**CALL, "invocation_id": "e-2", "function_id": "inner"})
+        inner = await engine.heard("invocationresult")
+        assert (inner["invocation_id"], inner["result"]) == ("e-2", "deep")
+        about = {"type": "invocationresult", "invocation_id": nested["invocation_id"]}
+        engine.say({**about, "result": inner["result"]})
+        assert (await engine.heard("invocationresult"))["result"] == "deep"
+
+
+async def test_log_lines_travel_with_trace_and_function(caplog: pytest.LogCaptureFixture) -> None:
+    def handler(data: Any, ctx: Context) -> None:
+        ctx.logger.warn("low stock", {"left": 1})
+
+    async with bench() as b:
+        engine = await served(b, handler)
+        await result(engine, traceparent=TRACE)
+        frame = await engine.connection.telemetry.get()
+        assert frame[:4] == b"LOGS"
+        scoped = json.loads(frame[4:])["resourceLogs"][0]["scopeLogs"][0]
+        (record,) = scoped["logRecords"]
+        assert record["traceId"] == "0af7651916cd43dd8448eb211c80319c"
+        assert record["body"] == {"stringValue": "low stock"}
+        about = {entry["key"]: entry["value"] for entry in record["attributes"]}
+        assert about["function_id"] == {"stringValue": "f"}
+        assert about["log.data"] == {"stringValue": '{"left":1}'}
+    assert "low stock {'left': 1}" in caplog.text
+
+
+async def test_every_invocation_makes_a_span_where_that_is_asked_for() -> None:
+    async with bench(otel={"enabled": True}) as b:
+        engine = await served(b, lambda data: data)
+        await result(engine, traceparent=TRACE)
+        frame = await engine.connection.telemetry.get()
+        assert frame[:4] == b"OTLP"
+        scoped = json.loads(frame[4:])["resourceSpans"][0]["scopeSpans"][0]
+        (span,) = scoped["spans"]
+        assert span["name"] == "execute f"
+        assert span["traceId"] == "0af7651916cd43dd8448eb211c80319c"
+        assert span["parentSpanId"] == "b7ad6b7169203331"

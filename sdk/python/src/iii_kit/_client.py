@@ -254,11 +254,14 @@ class AsyncClient(Registrations, Home):
         prepared = self._prepare(request, scope)
         at_home = self.is_on_loop()
         if prepared.is_void:
+            self._check_open()
             if at_home:
                 driver.calling.void_call(prepared)
-            else:
-                self._check_open()
+            elif self.state == "connected":
                 self._post(driver.calling.void_call, prepared)
+            else:
+                # Whether there is room for it is for the event loop to tell.
+                await self.on_loop(self._void(prepared))
             return {}
         invocation_id = driver.calls.new_id()
         if at_home:
@@ -292,7 +295,10 @@ class AsyncClient(Registrations, Home):
         prepared = self._prepare(request, scope or CURRENT.get())
         if prepared.is_void:
             self._check_open()
-            self._post(driver.calling.void_call, prepared)
+            if self.state == "connected":
+                self._post(driver.calling.void_call, prepared)
+            else:
+                self.blocking(self._void(prepared))
             return None
         invocation_id = driver.calls.new_id()
         waiter = ThreadWaiter()
@@ -307,6 +313,9 @@ class AsyncClient(Registrations, Home):
         finally:
             if forget is not None:
                 forget()
+
+    async def _void(self, prepared: Prepared) -> None:
+        self.driver.calling.void_call(prepared)
 
     def _watch(self, prepared: Prepared, invocation_id: str, waiter: Any) -> Callable[[], None]:
         """Gives a call up when its signal says so."""

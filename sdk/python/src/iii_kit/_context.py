@@ -58,6 +58,7 @@ class Context:
         "has_input",
         "invocation_id",
         "metadata",
+        "parent_span_id",
         "used_channels",
         "writers",
     )
@@ -76,6 +77,8 @@ class Context:
         #: False when the call brought no input, which is not the same as `None`.
         self.has_input: bool = "data" in message
         self._trace = trace
+        #: The caller's span, where this invocation has one of its own.
+        self.parent_span_id: str | None = None
         #: The client whose function this is; for work that outlives the invocation.
         self.client = client
         #: The connection on which `invocation_id` has a meaning.

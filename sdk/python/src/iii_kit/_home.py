@@ -10,6 +10,7 @@ from threading import get_ident
 from typing import Any, Final, TypeVar
 
 from ._mailbox import Mailbox
+from ._pool import waiting
 from ._types import ConnectionStateCallback, IIIConnectionState
 
 _LOG: Final = logging.getLogger("iii_kit")
@@ -100,7 +101,8 @@ class Home:
         if self.is_on_loop():
             work.close()
             raise RuntimeError("this would block the client's own event loop: await it instead")
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result()
+        with waiting():
+            return asyncio.run_coroutine_threadsafe(work, self.loop).result()
 
     def spawn(self, work: Coroutine[Any, Any, Any]) -> None:
         """Runs a coroutine in the client's event loop; nobody waits for it."""

@@ -82,12 +82,14 @@ class Invocations:
             self._refuse(invocation_id, function_id, "overloaded", text)
             return
         parent = message.get("traceparent")
-        trace = None
+        trace, parent_span_id = None, None
         if parent is not None:
             trace = TraceContext(parent, message.get("tracestate"), message.get("baggage"))
         if driver.telemetry.spans:
+            parent_span_id = None if trace is None else trace.span_id
             trace = child_span(trace or new_trace())
         context = Context(driver.client, message, trace, driver.epoch)
+        context.parent_span_id = parent_span_id
         data = message.get("data")
         if data and b'"access_key"' in raw:
             data = materialize(data, driver.client, context)
@@ -233,7 +235,13 @@ class Invocations:
             name = f"execute {running.context.function_id}"
             about = {"iii.function.id": running.context.function_id}
             span = _telemetry.make_span(
-                name, trace.trace_id, trace.span_id, None, running.started_ns, failure, about
+                name,
+                trace.trace_id,
+                trace.span_id,
+                running.context.parent_span_id,
+                running.started_ns,
+                failure,
+                about,
             )
             self._driver.telemetry.span(span)
 
