@@ -26,5 +26,5 @@ pub use catalog_watch::CatalogWatch;
 pub use engine::TestEngine;
 pub use prepared::prepared;
 pub use process::{Ended, EngineProcess, Event, ProcessOptions, Ran, iii, iii_binary};
-pub use skip::skip;
+pub use skip::{skip, skip_named};
 pub use wait::{PATIENCE, eventually, within};

@@ -8,12 +8,17 @@ use std::io::Write;
 ///
 /// The name is that of the test binary and of the test, as in `compat::python::calls`. `cargo xtask
 /// test` shows all skips at its end, and refuses those of required tests.
+pub fn skip(reason: &str) {
+    skip_named(&test_name(), reason);
+}
+
+/// [`skip`] for tests that are no function, whose name the thread does not tell.
 #[expect(
     clippy::print_stderr,
     reason = "outside of `cargo xtask test` the test's own output is the only place"
 )]
-pub fn skip(reason: &str) {
-    let line = format!("{}\t{}\n", test_name(), one_line(reason));
+pub fn skip_named(name: &str, reason: &str) {
+    let line = format!("{name}\t{}\n", one_line(reason));
     eprint!("skipped: {line}");
     let Some(path) = env::get(env::SKIP_LOG) else {
         return;

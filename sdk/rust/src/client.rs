@@ -12,7 +12,7 @@ use crate::{
     TriggerRef, TriggerRequest, TriggerTypeRef,
 };
 use futures_util::TryFutureExt;
-use iii_protocol::Payload;
+use iii_protocol::{Payload, TraceContext};
 use iii_transport::Dial;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -27,6 +27,9 @@ use tokio::time::{Instant, timeout};
 mod calls;
 mod channels;
 mod registrations;
+mod states;
+
+pub use states::ConnectionStates;
 
 /// A question to the engine that costs it little.
 const BARRIER: &str = "engine::triggers::info";
@@ -215,9 +218,9 @@ impl Client {
         registrations::trigger_type(self, trigger_type, Arc::new(handler)).await
     }
 
-    /// Calls a function. Inside a handler the call belongs to the handler's invocation: it
-    /// continues its trace and ends no later, unless detached. Dropping the future cancels the
-    /// call.
+    /// Calls a function. Inside a handler the call belongs to the handler's invocation, unless
+    /// detached: it continues its trace, ends no later, and is given up when the handler is
+    /// cancelled meanwhile. Dropping the future cancels the call.
     ///
     /// # Errors
     /// See [`Error`].
@@ -272,9 +275,21 @@ impl Client {
         self.shared.channels_used.load(Ordering::Relaxed)
     }
 
+    /// A trace that begins here, for several calls that belong together and for whoever wants to
+    /// know its id ([`trace_id`](crate::trace_id)) before they are made. Calls that name no trace
+    /// are part of their handler's, or begin one each.
+    pub fn new_trace(&self) -> TraceContext {
+        crate::trace::new_trace(&self.shared.random)
+    }
+
     /// Where the client stands with its engine.
     pub fn connection_state(&self) -> ConnectionState {
         self.shared.status.borrow().state.clone()
+    }
+
+    /// Where the client stands, and from then on every state it comes to.
+    pub fn connection_states(&self) -> ConnectionStates {
+        ConnectionStates::new(self.shared.status.clone())
     }
 
     /// The address of the engine.

@@ -1,6 +1,9 @@
 //! What can go wrong, one enum per operation.
 
+use crate::ChannelError;
 use std::borrow::Cow;
+use std::fmt;
+use std::panic::Location;
 use std::time::Duration;
 
 /// Why a call did not give a result.
@@ -161,7 +164,28 @@ pub enum RegisterError {
     ShutDown,
 }
 
-/// How a handler fails: its code and message reach the caller unchanged.
+impl RegisterError {
+    /// The code of the protocol's catalogue, or the provider's own.
+    ///
+    /// ```
+    /// let twice = iii_kit::RegisterError::Duplicate { id: "orders::place".into() };
+    /// assert_eq!(twice.code(), "INVALID_ARGUMENTS");
+    /// ```
+    pub fn code(&self) -> &str {
+        match self {
+            Self::BadId { .. } | Self::Duplicate { .. } => "INVALID_ARGUMENTS",
+            Self::Refused { code, .. } => code,
+            Self::Timeout { .. } => "TIMEOUT",
+            Self::Overloaded { .. } => "overloaded",
+            Self::Serialization(_) => "serialization_error",
+            Self::Rejected(rejection) => &rejection.code,
+            Self::ShutDown => "shutting_down",
+        }
+    }
+}
+
+/// How a handler fails: its code and message reach the caller unchanged. Where it was made reaches
+/// the caller only in development, see [`crate::ClientOptions::development`].
 ///
 /// ```
 /// use iii_kit::HandlerError;
@@ -176,21 +200,50 @@ pub struct HandlerError {
     pub code: Cow<'static, str>,
     /// For people.
     pub message: String,
-    /// Where it happened.
+    /// Where it happened; `None` means where this value was made. It leaves this process only in
+    /// development.
     pub stacktrace: Option<String>,
+    origin: Origin,
+}
+
+/// Where an error was made. Two errors that say the same are equal wherever they were made.
+#[derive(Clone, Copy)]
+struct Origin(&'static Location<'static>);
+
+impl PartialEq for Origin {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Origin {}
+
+impl fmt::Debug for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
 }
 
 impl HandlerError {
     /// An error with a code of the function's own, or one of the protocol's catalogue.
+    #[track_caller]
     pub fn new(code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
         Self {
             code: code.into(),
             message: message.into(),
             stacktrace: None,
+            origin: Origin(Location::caller()),
         }
     }
 
+    /// What a developer is shown beside code and message.
+    pub(crate) fn whereabouts(&self) -> String {
+        let origin = || format!("at {}", self.origin.0);
+        self.stacktrace.clone().unwrap_or_else(origin)
+    }
+
     /// An error without a code of its own (`invocation_failed`).
+    #[track_caller]
     pub fn failed(message: impl Into<String>) -> Self {
         Self::new("invocation_failed", message)
     }
@@ -198,6 +251,7 @@ impl HandlerError {
 
 impl From<Error> for HandlerError {
     /// A failed call inside a handler keeps its code on the way up.
+    #[track_caller]
     fn from(error: Error) -> Self {
         match error {
             Error::Remote {
@@ -205,22 +259,29 @@ impl From<Error> for HandlerError {
                 message,
                 stacktrace,
             } => Self {
-                code: Cow::Owned(code),
-                message,
                 stacktrace,
+                ..Self::new(code, message)
             },
             other => Self::new(other.code().to_owned(), other.to_string()),
         }
     }
 }
 
+impl From<ChannelError> for HandlerError {
+    fn from(error: ChannelError) -> Self {
+        Self::new(error.code(), error.to_string())
+    }
+}
+
 impl From<RegisterError> for HandlerError {
+    #[track_caller]
     fn from(error: RegisterError) -> Self {
         Self::failed(error.to_string())
     }
 }
 
 impl From<serde_json::Error> for HandlerError {
+    #[track_caller]
     fn from(error: serde_json::Error) -> Self {
         Self::new("serialization_error", error.to_string())
     }

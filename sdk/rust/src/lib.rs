@@ -25,6 +25,7 @@ mod env;
 mod errors;
 mod execute;
 mod function;
+pub mod http;
 mod inflight;
 mod limits;
 mod logger;
@@ -45,7 +46,7 @@ pub use channel::{
     Channel, ChannelDirection, ChannelError, ChannelReader, ChannelRef, ChannelRefs, ChannelWriter,
     extract_channel_refs, is_channel_ref,
 };
-pub use client::Client;
+pub use client::{Client, ConnectionStates};
 pub use codec::{from_payload, to_payload};
 pub use context::{Caller, Context, current_context};
 pub use errors::{Error, HandlerError, RegisterError, Rejection};

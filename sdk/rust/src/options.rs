@@ -76,6 +76,9 @@ pub struct ClientOptions {
     pub worker: WorkerOptions,
     /// The client's limits.
     pub limits: Limits,
+    /// Tell callers where a handler failed (`stacktrace`). Off unless asked for: such texts are for
+    /// developers, and show strangers what the worker is made of.
+    pub development: bool,
 }
 
 impl ClientOptions {
@@ -84,6 +87,7 @@ impl ClientOptions {
         Self {
             worker,
             limits: Limits::default(),
+            development: false,
         }
     }
 
@@ -91,6 +95,13 @@ impl ClientOptions {
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
+        self
+    }
+
+    /// Tell callers where a handler failed.
+    #[must_use]
+    pub fn development(mut self) -> Self {
+        self.development = true;
         self
     }
 }

@@ -158,6 +158,8 @@ pub struct InitOptions {
     pub headers: Vec<(String, String)>,
     /// The client's limits.
     pub limits: Limits,
+    /// Tell callers where a handler failed; see [`ClientOptions::development`].
+    pub development: bool,
 }
 
 impl InitOptions {
@@ -186,7 +188,8 @@ pub fn register_worker(url: &str, options: InitOptions) -> Result<Client, DialEr
     let mut worker = WorkerOptions::new(name);
     worker.description.clone_from(&options.worker_description);
     worker.namespace.clone_from(&options.namespace);
-    let client = ClientOptions::new(with_environment(worker)).limits(options.limits.clone());
+    let mut client = ClientOptions::new(with_environment(worker)).limits(options.limits.clone());
+    client.development = options.development;
     let dial = dialer(url, options)?;
     Ok(Client::connect(Arc::new(dial), client))
 }

@@ -56,6 +56,10 @@ pub(super) async fn call(
     }
     let deadline = clock::after(timeout);
     let epoch = parent.map_or(0, |parent| parent.inner.epoch);
+    // A handler that was cancelled before may still call, to tidy up.
+    let abandoned = parent
+        .filter(|parent| !parent.is_cancelled())
+        .map(Context::cancelled);
     let parent = parent.map(|parent| parent.inner.id.clone());
     let cancel = request.cancel.clone();
     let mut invoke = message(&shared, scope.as_ref(), request);
@@ -76,24 +80,34 @@ pub(super) async fn call(
         number,
         answered: false,
     };
-    let answer = wait(answer, cancel).await;
+    let answer = wait(answer, cancel, abandoned).await;
     // A cancelled call still has to be given up; `waiting` does so when it is dropped.
     waiting.answered = !matches!(answer, Some(Err(Error::Cancelled)));
     answer.unwrap_or_else(|| Err(shared.ended()))
 }
 
-/// `None` when the client ended without an answer.
+/// Waits for the answer, or until one of the tokens is cancelled. `None` when the client ended
+/// without an answer.
 async fn wait(
     answer: oneshot::Receiver<Answer>,
     cancel: Option<CancellationToken>,
+    abandoned: Option<CancellationToken>,
 ) -> Option<Answer> {
-    match cancel {
-        None => answer.await.ok(),
-        Some(cancel) => tokio::select! {
-            biased;
-            answer = answer => answer.ok(),
-            () = cancel.cancelled() => Some(Err(Error::Cancelled)),
-        },
+    if cancel.is_none() && abandoned.is_none() {
+        return answer.await.ok();
+    }
+    tokio::select! {
+        biased;
+        answer = answer => answer.ok(),
+        () = cancelled(cancel.as_ref()) => Some(Err(Error::Cancelled)),
+        () = cancelled(abandoned.as_ref()) => Some(Err(Error::Cancelled)),
+    }
+}
+
+async fn cancelled(token: Option<&CancellationToken>) {
+    match token {
+        Some(token) => token.cancelled().await,
+        None => std::future::pending().await,
     }
 }
 

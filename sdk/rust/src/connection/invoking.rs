@@ -151,7 +151,7 @@ impl Driver {
         let (result, error) = match result {
             Ok(Some(output)) if output.len() > limit => (None, Some(too_large(&output, limit))),
             Ok(output) => (output, None),
-            Err(error) => (None, Some(body(&error))),
+            Err(error) => (None, Some(body(&error, self.options.development))),
         };
         self.link.send(&Message::InvocationResult(InvocationResult {
             invocation_id: id,
@@ -207,11 +207,11 @@ async fn tell(
     let _ = report.send(outcome).await;
 }
 
-fn body(error: &HandlerError) -> Payload {
+fn body(error: &HandlerError, development: bool) -> Payload {
     let body = ErrorBody {
         code: error.code.as_ref().into(),
         message: error.message.as_str().into(),
-        stacktrace: error.stacktrace.as_deref().map(Text::from),
+        stacktrace: development.then(|| error.whereabouts().into()),
     };
     body.to_payload()
 }
