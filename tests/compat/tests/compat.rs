@@ -18,7 +18,9 @@ fn folder(language: &str) -> PathBuf {
 /// early without a word.
 async fn drive(program: Program, checks_min: usize) -> Result<()> {
     let options = ProcessOptions::default();
-    drive_with(program, checks_min, options, None).await.map(drop)
+    drive_with(program, checks_min, options, None)
+        .await
+        .map(drop)
 }
 
 /// [`drive`] over TLS, with a certificate of an authority that the program has been told of.
@@ -33,7 +35,9 @@ async fn drive_over_tls(program: Program, checks_min: usize, authority: &Authori
     let plain = options.config.unwrap_or_default();
     options.config = Some(plain.replace("workers:", &tls));
     let ca_file = Some(authority.ca_file());
-    drive_with(program, checks_min, options, ca_file).await.map(drop)
+    drive_with(program, checks_min, options, ca_file)
+        .await
+        .map(drop)
 }
 
 async fn drive_with(
@@ -119,7 +123,11 @@ async fn python_on_iii_kit() -> Result<()> {
     for (command, lines) in [(published, &mut wanted), (own, &mut said)] {
         let program = Program::new("python", command);
         let outcomes = drive_with(program, 45, ProcessOptions::default(), None).await?;
-        lines.extend(outcomes.into_iter().map(|found| (found.check, found.detail)));
+        lines.extend(
+            outcomes
+                .into_iter()
+                .map(|found| (found.check, found.detail)),
+        );
     }
     assert_eq!(said, wanted);
     Ok(())
