@@ -1,0 +1,3 @@
+/** What browsers have. */
+import type { Platform } from './platform.ts';
+export declare const browserPlatform: Platform;

@@ -1,0 +1,2 @@
+/** Functions that live behind a URL. */
+export {};

@@ -1,0 +1,48 @@
+/**
+ * Every bound of a client. Those that end in `Ms` are milliseconds.
+ *
+ * @example
+ * ```ts
+ * import { registerWorker } from 'iii-kit'
+ * registerWorker('ws://localhost:49134', { limits: { invocationsMax: 16 } })
+ * ```
+ */
+export interface Limits {
+    /** Invocations handled at the same time; one more is answered `overloaded`. */
+    invocationsMax: number;
+    /** Calls waiting for an answer; one more fails with `overloaded`. */
+    callsMax: number;
+    /** Calls kept while the engine is away or slow; one more fails with `overloaded`. */
+    offlineCallsMax: number;
+    /** Functions, triggers and trigger types this client may register, each. */
+    registrationsMax: number;
+    /** Trigger registrations a provider has not got round to yet, per trigger type. */
+    triggerOperationsMax: number;
+    /** Largest payload sent, in bytes. */
+    messageBytesMax: number;
+    /** Largest message received, in bytes. */
+    inboundBytesMax: number;
+    /** Bytes queued towards the engine above which nothing more is taken on. */
+    outboxHighBytes: number;
+    /** Bytes a channel reader holds before its socket is paused, or, in browsers, given up. */
+    channelBufferBytesMax: number;
+    /** Deadline of calls that name none. */
+    callTimeoutMs: number;
+    /** Extra time the local timer gives the engine to answer a late call itself. */
+    callTimeoutGraceMs: number;
+    /** How long a registration waits for its acknowledgement on a live connection. */
+    registrationTimeoutMs: number;
+    /** How long connecting, and then the engine's first word, may take. */
+    greetingTimeoutMs: number;
+    /** A connection silent for this long is pinged; one that misses two pings is dead. */
+    heartbeatMs: number;
+    /** First pause before connecting again, before jitter of half of it either way. */
+    reconnectFirstMs: number;
+    /** Longest pause between two attempts to connect. */
+    reconnectMaxMs: number;
+    /** How long running handlers may finish when the client shuts down. */
+    drainTimeoutMs: number;
+}
+export declare const LIMITS: Readonly<Limits>;
+/** The largest frame of a channel; larger data is cut into several. */
+export declare const CHANNEL_FRAME_BYTES: number;

@@ -1,0 +1,2 @@
+/** The messages of the protocol; `protocol/spec.md` says what they mean. */
+export {};

@@ -1,0 +1,19 @@
+/** Channels with Node's streams, and streams that a worker keeps itself. */
+import * as core from '../helpers.js';
+export { ChannelDirection, ChannelItem, createStream, extractChannelRefs, isChannelRef, } from '../helpers.js';
+/**
+ * Makes a channel; `bufferSize` is in frames.
+ *
+ * @example
+ * ```ts
+ * import { registerWorker } from 'iii-kit'
+ * import { createChannel } from 'iii-kit/helpers'
+ * const { writer, readerRef } = await createChannel(registerWorker('ws://localhost:49134'))
+ * writer.stream.end('id,name\n')
+ * console.log(readerRef.channel_id)
+ * ```
+ */
+export function createChannel(iii, bufferSize) {
+    // In Node clients open no others.
+    return core.createChannel(iii, bufferSize);
+}

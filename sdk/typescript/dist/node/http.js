@@ -1,0 +1,19 @@
+/** The `http` helper with Node's streams. */
+import { httpWith } from '../http.js';
+/**
+ * Turns a handler with a request and a response into a function: status and headers first, then the
+ * body in parts. It may also return the whole answer.
+ *
+ * @example
+ * ```ts
+ * import { http, registerWorker } from 'iii-kit'
+ * const iii = registerWorker('ws://localhost:49134', { workerName: 'shop' })
+ * iii.registerFunction('shop::count', http(async (_request, response) => {
+ *   response.status(200)
+ *   response.headers({ 'content-type': 'text/plain' })
+ *   for (let n = 0; n < 3; n++) response.stream.write(`${n}\n`)
+ *   response.stream.end()
+ * }))
+ * ```
+ */
+export const http = httpWith((writer) => writer.stream);

@@ -1,0 +1,2 @@
+/** Keeps scopes through asynchronous gaps. */
+export {};

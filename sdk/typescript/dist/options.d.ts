@@ -1,0 +1,77 @@
+/** What a worker says about itself, and how its client behaves. */
+import type { Limits } from './limits.ts';
+import type { LogSink } from './logger.ts';
+/** How a client connects again; those left out keep their defaults. */
+export interface IIIReconnectionConfig {
+    /** First pause, in milliseconds. Default: 100, with jitter of half of it either way. */
+    initialDelayMs: number;
+    /** Longest pause, in milliseconds. Default: `limits.reconnectMaxMs`. */
+    maxDelayMs: number;
+    /** Pauses double; accepted for programs of the published package, and not looked at. */
+    backoffMultiplier: number;
+    /** Jitter is always half of the pause; accepted and not looked at. */
+    jitterFactor: number;
+    /** Attempts in a row that may fail before the client gives up; -1, the default, is no limit. */
+    maxRetries: number;
+}
+/** What a worker is written in and for, for discovery. */
+export interface TelemetryOptions {
+    language?: string;
+    project_name?: string;
+    framework?: string;
+    /** Accepted for programs of the published package; nothing is ever sent anywhere. */
+    amplitude_api_key?: string;
+}
+/**
+ * Settings of {@link OtelConfig.enabled} and its like are accepted so that programs of the published
+ * package run. This package brings no OpenTelemetry of its own: it uses what the program sets up.
+ */
+export interface OtelConfig {
+    enabled?: boolean;
+    serviceName?: string;
+    [setting: string]: unknown;
+}
+/**
+ * How {@link registerWorker} connects.
+ *
+ * @example
+ * ```ts
+ * import { type InitOptions, registerWorker } from 'iii-kit'
+ * const options: InitOptions = { workerName: 'orders', invocationTimeoutMs: 10_000 }
+ * const iii = registerWorker('ws://localhost:49134', options)
+ * ```
+ */
+export interface InitOptions {
+    /** The worker's service identity: workers of one name and namespace are replicas. */
+    workerName?: string;
+    /** One line for people. */
+    workerDescription?: string;
+    /** Where its functions live; absent: the environment's `III_NAMESPACE`, else the default one. */
+    namespace?: string;
+    /** How long calls wait that do not say so themselves, in milliseconds. Default: 30,000. */
+    invocationTimeoutMs?: number;
+    /** Admits to the engine; absent: the environment's `III_TOKEN`. */
+    token?: string;
+    /** Headers of the handshake; browsers cannot send any. */
+    headers?: Record<string, string>;
+    /** Further certificates to trust, in PEM; absent: the file that `III_CA_FILE` names. Node only. */
+    ca?: string;
+    /** How it connects again. */
+    reconnectionConfig?: Partial<IIIReconnectionConfig>;
+    /** Bounds that differ from the defaults. */
+    limits?: Partial<Limits>;
+    /** Sends the stacks of errors to callers. Default: whether `NODE_ENV` is `development`. */
+    development?: boolean;
+    /** Where log lines go. Default: the program's OpenTelemetry logs, else the console. */
+    log?: LogSink;
+    /** What the worker is written in and for. */
+    telemetry?: TelemetryOptions;
+    /** Accepted for programs of the published package. */
+    otel?: OtelConfig;
+    /** Accepted for programs of the published package. */
+    enableMetricsReporting?: boolean;
+}
+/** The namespace where nothing else is said. */
+export declare const DEFAULT_NAMESPACE = "default";
+/** A blank namespace is a mistake, not the default one. */
+export declare function checkNamespace(namespace: string | undefined): string | undefined;

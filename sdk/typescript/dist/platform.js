@@ -1,0 +1,2 @@
+/** What differs between Node and browsers. */
+export {};

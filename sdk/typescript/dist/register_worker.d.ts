@@ -1,0 +1,7 @@
+/** From an address to a client. */
+import type { InitOptions } from './options.ts';
+import type { Platform } from './platform.ts';
+import type { IIIClient } from './types.ts';
+/** Where an engine listens that was not told otherwise. */
+export declare const DEFAULT_ENGINE_URL = "ws://127.0.0.1:49134";
+export declare function registerWorkerOn(platform: Platform, address: string | undefined, options: InitOptions): IIIClient;

@@ -1,0 +1,2 @@
+/** Inputs and results of the functions of the `stream` worker. */
+export {};

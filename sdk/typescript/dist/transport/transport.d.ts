@@ -1,0 +1,73 @@
+/** How bytes travel: what every transport promises to the rest of the SDK. */
+/** Which end of a channel. */
+export type Direction = 'read' | 'write';
+/** What to connect to. */
+export type Target = {
+    readonly kind: 'worker';
+} | {
+    readonly kind: 'channel';
+    readonly id: string;
+    readonly key: string;
+    readonly direction: Direction;
+};
+/** What happens to a socket. None of these is called before `start`, none after `closed`. */
+export interface SocketEvents {
+    /** A text or a binary message arrived. */
+    message(data: string | Uint8Array): void;
+    /** Something else arrived: a sign of life. */
+    alive(): void;
+    /** What was queued has left. */
+    drained(): void;
+    /** It is over, by the peer's close frame (with its code if it had one) or without. */
+    closed(end: Closed): void;
+}
+/** How a socket ended. */
+export interface Closed {
+    /** Whether the peer said so, instead of vanishing. */
+    readonly clean: boolean;
+    /** The peer's close code, if it named one. */
+    readonly code: number | undefined;
+    readonly reason: string;
+}
+/** An open message socket. */
+export interface Socket {
+    /** Begins to deliver events. */
+    start(events: SocketEvents): void;
+    /** Queues a message; messages of one turn leave together. */
+    send(data: string | Uint8Array): void;
+    /** Bytes queued and not yet taken by the system. */
+    readonly queuedBytes: number;
+    /** Asks the peer for a sign of life; `false` where the platform cannot. */
+    ping(): boolean;
+    /** Stops reading; `false` where the platform cannot. */
+    pause(): boolean;
+    resume(): void;
+    /** Says farewell after everything queued. `closed` follows. */
+    close(code: number, reason: string): void;
+    /** Ends it at once. `closed` follows. */
+    terminate(): void;
+    /** Whether the process stays alive for it. */
+    keepAlive(keep: boolean): void;
+}
+/** Opens sockets to one engine. */
+export interface Dial {
+    /** The engine's address, without secrets. */
+    readonly address: string;
+    /** Connects. Rejects with a {@link DialError}. */
+    dial(target: Target, signal: AbortSignal): Promise<Socket>;
+}
+/** Why there is no connection. */
+export declare class DialError extends Error {
+    /** The HTTP status of a refusal. */
+    readonly status: number | undefined;
+    /** Whether trying again unchanged is pointless. */
+    readonly fatal: boolean;
+    constructor(message: string, options?: {
+        status?: number;
+        fatal?: boolean;
+    });
+}
+/** The address of a target: the query of the engine's address is kept. */
+export declare function targetUrl(engine: URL, target: Target): URL;
+/** The engine's address as it may be shown. Throws a `DialError` when it is none. */
+export declare function parseAddress(address: string): URL;

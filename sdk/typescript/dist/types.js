@@ -1,0 +1,2 @@
+/** What a client looks like from outside. */
+export {};

@@ -1,0 +1,2 @@
+/** What the functions are given that decide who may do what. */
+export {};

@@ -1,0 +1,18 @@
+/** From an address to a client. */
+
+import { Client } from './client.ts'
+import type { InitOptions } from './options.ts'
+import type { Platform } from './platform.ts'
+import type { IIIClient } from './types.ts'
+
+/** Where an engine listens that was not told otherwise. */
+export const DEFAULT_ENGINE_URL = 'ws://127.0.0.1:49134'
+
+export function registerWorkerOn(
+  platform: Platform,
+  address: string | undefined,
+  options: InitOptions,
+): IIIClient {
+  const url = address ?? platform.env('III_URL') ?? DEFAULT_ENGINE_URL
+  return new Client({ platform, options, dial: (limits) => platform.dial(url, options, limits) })
+}
