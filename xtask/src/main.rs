@@ -21,6 +21,7 @@ mod fuzz;
 mod generate;
 mod http;
 mod load;
+mod package;
 mod paths;
 mod process;
 mod required;
@@ -56,6 +57,8 @@ enum Command {
     Fuzz(fuzz::Options),
     /// Write what is generated from `protocol/*.toml` (`--check`: only compare)
     Gen(generate::Options),
+    /// Build the packages of the SDKs, and a release `iii` that carries them
+    Package,
     /// Install what the tests need, as far as this machine lets us
     Setup,
     /// Play the simulator of the core with many new seeds
@@ -86,6 +89,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Demo => demo::run(),
         Command::Fuzz(options) => fuzz::run(&options),
         Command::Gen(options) => generate::run(&options),
+        Command::Package => package::run(),
         Command::Setup => setup::run(),
         Command::Sim(options) => sim::run(&options),
         Command::Soak(options) => soak::run(&options),
