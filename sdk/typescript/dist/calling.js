@@ -107,7 +107,9 @@ export class Calling {
             catch (error) {
                 const message = error.message;
                 throw new InvocationError({
-                    code: 'INVALID_NAMESPACE', message, function_id: functionId,
+                    code: 'INVALID_NAMESPACE',
+                    message,
+                    function_id: functionId,
                 });
             }
         }

@@ -6,7 +6,7 @@ import type { ChannelWriter } from './channel/writer.ts';
 import { type Clock } from './clock.ts';
 import { type IIIConnectionState } from './connection/connection.ts';
 import type { Context } from './context.ts';
-import { RegistrationRejectedError } from './errors.ts';
+import { type RegistrationRejectedError } from './errors.ts';
 import { type InvocationHost } from './invocations.ts';
 import { type Limits } from './limits.ts';
 import { type LogSink } from './logger.ts';

@@ -1,15 +1,14 @@
 /** The client: puts the parts together and hands messages to them. */
+import { Calling } from './calling.js';
 import { ChannelEnd } from './channel/end.js';
 import { channelNumber, fromBase64, mint } from './channel/mint.js';
 import { replaceChannelRefs } from './channel/refs.js';
 import { systemClock } from './clock.js';
 import { encode } from './codec.js';
-import { announced } from './schema.js';
 import { Connection } from './connection/connection.js';
 import { introduction } from './connection/introduction.js';
 import { rejection } from './connection/rejection.js';
-import { InvocationError, RegistrationRejectedError } from './errors.js';
-import { Calling } from './calling.js';
+import { InvocationError } from './errors.js';
 import { Calls } from './inflight.js';
 import { Invocations } from './invocations.js';
 import { LIMITS } from './limits.js';
@@ -18,6 +17,7 @@ import { checkNamespace } from './options.js';
 import { Providers } from './providers.js';
 import { Registering } from './registering.js';
 import { Registry } from './registry.js';
+import { announced } from './schema.js';
 import { currentScope } from './scope.js';
 /** Where the first calls of every client wait for an answer that comes in order. */
 const BARRIER = { function_id: 'engine::triggers::info', payload: { id: '' }, timeoutMs: 1000 };
@@ -247,7 +247,11 @@ export class Client {
                 return this.#connection.send(encode({ type: 'pong' }));
             case 'drain': {
                 const data = { reason: message.reason };
-                return this.logSink({ level: 'info', message: 'the engine asks this worker to leave', data });
+                return this.logSink({
+                    level: 'info',
+                    message: 'the engine asks this worker to leave',
+                    data,
+                });
             }
             default:
                 // The rest is for engines only, or an answer to nothing.

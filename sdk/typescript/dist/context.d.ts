@@ -1,6 +1,6 @@
 /** What a handler knows about the invocation it runs. */
-import type { CallerBody, InvokeFunction } from './message.ts';
 import { Logger, type LogSink } from './logger.ts';
+import type { CallerBody, InvokeFunction } from './message.ts';
 import type { Scope } from './scope.ts';
 import { type TraceContext } from './trace.ts';
 import type { TriggerRequest, TypedTrigger } from './trigger.ts';

@@ -19,7 +19,9 @@ class Response {
     }
     close = () => {
         // Whether the client still listens is not for the handler to know.
-        this.#writer().close().catch(() => undefined);
+        this.#writer()
+            .close()
+            .catch(() => undefined);
     };
 }
 /** Makes the helper of a platform; `streamOf` says what its streams are. */

@@ -3,21 +3,18 @@ import { currentScope } from './scope.js';
 import { spanIdOf, traceIdOf } from './trace.js';
 const LOGS_API = Symbol.for('io.opentelemetry.js.api.logs');
 const SEVERITY = { debug: 5, info: 9, warn: 13, error: 17 };
-/** Standard output is for data, so lines go to where talk goes. */
+/** In processes standard output is for data, so all lines go to where talk goes. */
 function toConsole(line) {
-    const { level, message, data, ...rest } = line;
-    const known = Object.values(rest).some((value) => value !== undefined);
-    const write = level === 'warn' ? console.warn : console.error;
+    const { level, message, ...rest } = line;
+    const details = Object.entries(rest).filter(([, value]) => value !== undefined);
+    const words = details.length > 0 ? [message, Object.fromEntries(details)] : [message];
+    const inProcess = 'process' in globalThis;
     // biome-ignore lint/suspicious/noConsole: the one place that writes to the console
-    const quiet = console.debug;
-    const isTalk = level === 'warn' || level === 'error' || typeof process !== 'undefined';
-    const parts = [`${level} ${message}`];
-    const details = { ...(known ? rest : {}), ...(data === undefined ? {} : { data }) };
-    const args = Object.keys(details).length > 0 ? [...parts, details] : parts;
-    if (isTalk)
-        write(...args);
+    if (inProcess)
+        console.error(level, ...words);
+    // biome-ignore lint/suspicious/noConsole: the same, for pages
     else
-        quiet(...args);
+        console[level](...words);
 }
 /** The program's OpenTelemetry logs, if it has set them up. */
 function toOpenTelemetry(line) {

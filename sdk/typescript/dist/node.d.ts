@@ -8,7 +8,7 @@ import type { InitOptions } from './options.ts';
 import type { IIIClient } from './types.ts';
 export * from './main.ts';
 export { NodeChannelReader, NodeChannelWriter } from './node/channel.ts';
-export { type NodeHttp, type StreamRequest, type StreamResponse, http } from './node/http.ts';
+export { http, type NodeHttp, type StreamRequest, type StreamResponse } from './node/http.ts';
 export { DEFAULT_ENGINE_URL } from './register_worker.ts';
 /**
  * Connects a worker to its engine. The connection is made in the background, and again whenever it

@@ -29,7 +29,12 @@ export class Providers {
             throw new RegistrationError(id, 'overloaded', message);
         }
         const provider = {
-            announcement, handler, acknowledgement, operations: [], busy: false, bound: new Map(),
+            announcement,
+            handler,
+            acknowledgement,
+            operations: [],
+            busy: false,
+            bound: new Map(),
         };
         this.#types.set(id, provider);
         this.#connection.hold();

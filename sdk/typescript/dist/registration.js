@@ -61,13 +61,11 @@ export class Acknowledgement {
     }
     /** Makes a handle awaitable. */
     awaitable(handle) {
-        // biome-ignore lint/suspicious/noThenProperty: awaiting a registration is the point
-        return Object.assign(Object.create(handle), {
-            then: ((resolve, reject) => {
-                this.#awaited = true;
-                return this.ready.then(() => handle).then(resolve, reject);
-            }),
-        });
+        const then = (resolve, reject) => {
+            this.#awaited = true;
+            return this.ready.then(() => handle).then(resolve, reject);
+        };
+        return { ...handle, then };
     }
 }
 /** Refuses an id that cannot be one. */

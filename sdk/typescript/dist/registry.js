@@ -1,6 +1,6 @@
 /** What this worker offers and wants, to be announced on every connection. */
 import { encode } from './codec.js';
-import { readErrorBody, RegistrationError } from './errors.js';
+import { RegistrationError, readErrorBody } from './errors.js';
 /** The functions and triggers of this worker. Maps keep the order of registration. */
 export class Registry {
     #functions = new Map();

@@ -3,7 +3,7 @@ import { InvocationError } from './errors.js';
 import { isObject } from './json.js';
 export function isStandardSchema(schema) {
     const type = typeof schema;
-    return (type === 'object' || type === 'function') && schema !== null && '~standard' in Object(schema);
+    return ((type === 'object' || type === 'function') && schema !== null && '~standard' in Object(schema));
 }
 /** The JSON Schema to announce; nothing when the library cannot write one. */
 export function announced(schema) {

@@ -123,7 +123,9 @@ export class Calling {
       } catch (error) {
         const message = (error as Error).message
         throw new InvocationError({
-          code: 'INVALID_NAMESPACE', message, function_id: functionId,
+          code: 'INVALID_NAMESPACE',
+          message,
+          function_id: functionId,
         })
       }
     }

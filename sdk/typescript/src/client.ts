@@ -1,5 +1,6 @@
 /** The client: puts the parts together and hands messages to them. */
 
+import { Calling } from './calling.ts'
 import { ChannelEnd } from './channel/end.ts'
 import { type ChannelRefs, channelNumber, fromBase64, mint } from './channel/mint.ts'
 import type { ChannelReader } from './channel/reader.ts'
@@ -7,13 +8,11 @@ import { replaceChannelRefs, type StreamChannelRef } from './channel/refs.ts'
 import type { ChannelWriter } from './channel/writer.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { type DecodeError, encode } from './codec.ts'
-import { announced } from './schema.ts'
 import { Connection, type IIIConnectionState } from './connection/connection.ts'
 import { introduction } from './connection/introduction.ts'
 import { rejection } from './connection/rejection.ts'
 import type { Context } from './context.ts'
-import { InvocationError, RegistrationRejectedError } from './errors.ts'
-import { Calling } from './calling.ts'
+import { InvocationError, type RegistrationRejectedError } from './errors.ts'
 import { Calls } from './inflight.ts'
 import { type InvocationHost, Invocations } from './invocations.ts'
 import { LIMITS, type Limits } from './limits.ts'
@@ -25,6 +24,7 @@ import { Providers } from './providers.ts'
 import { Registering } from './registering.ts'
 import type { Registration } from './registration.ts'
 import { Registry } from './registry.ts'
+import { announced } from './schema.ts'
 import { currentScope } from './scope.ts'
 import type { Dial } from './transport/transport.ts'
 import type { TriggerRequest, TypedTrigger } from './trigger.ts'
@@ -301,7 +301,11 @@ export class Client implements IIIClient, InvocationHost, FiringHost {
         return this.#connection.send(encode({ type: 'pong' }))
       case 'drain': {
         const data = { reason: message.reason }
-        return this.logSink({ level: 'info', message: 'the engine asks this worker to leave', data })
+        return this.logSink({
+          level: 'info',
+          message: 'the engine asks this worker to leave',
+          data,
+        })
       }
       default:
         // The rest is for engines only, or an answer to nothing.

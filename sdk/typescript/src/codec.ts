@@ -107,7 +107,9 @@ function read(
       message[field.name] = value
       return
     case 'texts':
-      if (!Array.isArray(value)) throw fault('WrongFieldType', field, raw, type)
+      if (!Array.isArray(value) || value.some((text) => typeof text !== 'string')) {
+        throw fault('WrongFieldType', field, raw, type)
+      }
       if (value.length > 0) message[field.name] = value
       return
     default:

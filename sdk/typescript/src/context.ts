@@ -1,7 +1,7 @@
 /** What a handler knows about the invocation it runs. */
 
-import type { CallerBody, InvokeFunction } from './message.ts'
 import { Logger, type LogSink } from './logger.ts'
+import type { CallerBody, InvokeFunction } from './message.ts'
 import type { Scope } from './scope.ts'
 import { spanIdOf, type TraceContext, traceIdOf } from './trace.ts'
 import type { TriggerRequest, TypedTrigger } from './trigger.ts'

@@ -40,6 +40,7 @@ export interface HttpStreamResponse<Stream = WritableStream<Uint8Array>> {
   close(): void
 }
 
+// biome-ignore lint/suspicious/noConfusingVoidType: handlers that answer in parts return nothing
 type Answer = HttpResponse | undefined | null | void
 
 /** {@link http}. */
@@ -80,7 +81,9 @@ class Response<Writer extends ChannelWriter, Stream> implements HttpStreamRespon
 
   close = (): void => {
     // Whether the client still listens is not for the handler to know.
-    this.#writer().close().catch(() => undefined)
+    this.#writer()
+      .close()
+      .catch(() => undefined)
   }
 }
 
@@ -94,7 +97,8 @@ export function httpWith<Reader extends ChannelReader, Writer extends ChannelWri
       request as typeof request & { response: Writer },
     )
     const bare = Object.defineProperties({}, fields) as typeof request
-    const open = () => (writer.get === undefined ? writer.value : writer.get.call(request)) as Writer
+    const open = () =>
+      (writer.get === undefined ? writer.value : writer.get.call(request)) as Writer
     const context = (isContext(second) ? second : third) as Context
     return handler(bare, new Response(open, streamOf), context)
   }

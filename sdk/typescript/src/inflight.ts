@@ -98,7 +98,15 @@ export class Calls {
     const deadline = this.#clock.now() + timeoutMs
     const aborted = signal === undefined ? undefined : () => this.#abort(id)
     const call: Call = {
-      id, functionId, deadline, timeoutMs, resolve, reject, signal, aborted, sent: open,
+      id,
+      functionId,
+      deadline,
+      timeoutMs,
+      resolve,
+      reject,
+      signal,
+      aborted,
+      sent: open,
     }
     if (aborted !== undefined) signal?.addEventListener('abort', aborted)
     invoke.invocation_id = id

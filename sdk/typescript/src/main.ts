@@ -21,8 +21,8 @@ export {
   RegistrationRejectedError,
 } from './errors.ts'
 export { ERRORS, type ErrorCode, type ErrorInfo } from './errors_gen.ts'
-export type { HttpAuthConfig, HttpInvocationConfig, HttpMethod } from './http_invocation.ts'
 export type { HttpRequest, HttpResponse, HttpStreamRequest, HttpStreamResponse } from './http.ts'
+export type { HttpAuthConfig, HttpInvocationConfig, HttpMethod } from './http_invocation.ts'
 export type { JsonValue } from './json.ts'
 export { LIMITS, type Limits } from './limits.ts'
 export { Logger, type LogLevel, type LogLine, type LogSink } from './logger.ts'

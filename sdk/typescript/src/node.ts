@@ -12,7 +12,7 @@ import type { IIIClient } from './types.ts'
 
 export * from './main.ts'
 export { NodeChannelReader, NodeChannelWriter } from './node/channel.ts'
-export { type NodeHttp, type StreamRequest, type StreamResponse, http } from './node/http.ts'
+export { http, type NodeHttp, type StreamRequest, type StreamResponse } from './node/http.ts'
 export { DEFAULT_ENGINE_URL } from './register_worker.ts'
 
 /**

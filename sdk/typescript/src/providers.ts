@@ -35,12 +35,7 @@ export class Providers {
   readonly #limits: Limits
   readonly #log: LogSink
 
-  constructor(
-    connection: Connection,
-    client: FiringHost,
-    limits: Limits,
-    log: LogSink,
-  ) {
+  constructor(connection: Connection, client: FiringHost, limits: Limits, log: LogSink) {
     this.#connection = connection
     this.#client = client
     this.#limits = limits
@@ -66,7 +61,12 @@ export class Providers {
       throw new RegistrationError(id, 'overloaded', message)
     }
     const provider: Provider = {
-      announcement, handler, acknowledgement, operations: [], busy: false, bound: new Map(),
+      announcement,
+      handler,
+      acknowledgement,
+      operations: [],
+      busy: false,
+      bound: new Map(),
     }
     this.#types.set(id, provider)
     this.#connection.hold()

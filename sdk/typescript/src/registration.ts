@@ -18,7 +18,7 @@ import type { LogSink } from './logger.ts'
  * await later
  * ```
  */
-export type Registration<T> = T & PromiseLike<T>
+export type Registration<T> = T & Pick<Promise<T>, 'then' | 'catch' | 'finally'>
 
 /** Waits for an acknowledgement, on live connections no longer than is reasonable. */
 export class Acknowledgement {
@@ -87,19 +87,26 @@ export class Acknowledgement {
 
   /** Makes a handle awaitable. */
   awaitable<T extends object>(handle: T): Registration<T> {
-    // biome-ignore lint/suspicious/noThenProperty: awaiting a registration is the point
-    return Object.assign(Object.create(handle) as T, {
-      then: ((resolve, reject) => {
-        this.#awaited = true
-        return this.ready.then(() => handle).then(resolve, reject)
-      }) as PromiseLike<T>['then'],
-    })
+    const ready = (): Promise<T> => {
+      this.#awaited = true
+      return this.ready.then(() => handle)
+    }
+    return {
+      ...handle,
+      then: (resolve, reject) => ready().then(resolve, reject),
+      catch: (reject) => ready().catch(reject),
+      finally: (after) => ready().finally(after),
+    } as Registration<T>
   }
 }
 
 /** Refuses an id that cannot be one. */
 export function checkId(id: string): void {
   if (typeof id !== 'string' || id.trim() === '') {
-    throw new RegistrationError(String(id), 'INVALID_ARGUMENTS', 'an id is a text that is not empty')
+    throw new RegistrationError(
+      String(id),
+      'INVALID_ARGUMENTS',
+      'an id is a text that is not empty',
+    )
   }
 }

@@ -3,7 +3,7 @@
 import { encode } from './codec.ts'
 import type { Connection } from './connection/connection.ts'
 import type { Context } from './context.ts'
-import { readErrorBody, RegistrationError } from './errors.ts'
+import { RegistrationError, readErrorBody } from './errors.ts'
 import type { Limits } from './limits.ts'
 import type { LogSink } from './logger.ts'
 import type { RegisterFunction, RegisterTrigger, TriggerRegistrationResult } from './message.ts'

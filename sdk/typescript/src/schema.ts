@@ -96,7 +96,9 @@ export type OutputOf<S> = S extends StandardSchema<infer In, infer _Out> ? In : 
 
 export function isStandardSchema(schema: unknown): schema is StandardSchema {
   const type = typeof schema
-  return (type === 'object' || type === 'function') && schema !== null && '~standard' in Object(schema)
+  return (
+    (type === 'object' || type === 'function') && schema !== null && '~standard' in Object(schema)
+  )
 }
 
 /** How libraries of the family write themselves as JSON Schema. */

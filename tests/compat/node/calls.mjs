@@ -1,8 +1,13 @@
 // Functions: registered, called, failing, listed.
 
 import { TriggerAction } from 'iii-sdk'
+import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { check, eventually, expect, Inbox } from './checks.mjs'
+
+// Of the package that these programs run on.
+const folder = process.env.III_COMPAT_PACKAGE
+const version = folder ? JSON.parse(readFileSync(`${folder}/package.json`)).version : '0.22.1'
 
 const values = [
   null, true, 0, -1, 1.5, 2 ** 53, '', 'größe 東京 \u{1f600} "\\\n', [], {}, [null, [1]],
@@ -142,5 +147,5 @@ check('discovery', async (world) => {
   expect(missing.code, 'NOT_FOUND')
   const { workers } = await world.call('engine::workers::list', {})
   const mine = workers.find((w) => w.name === 'js-provider')
-  expect([mine.runtime, mine.version, mine.status], ['node', '0.22.1', 'connected'])
+  expect([mine.runtime, mine.version, mine.status], ['node', version, 'connected'])
 })

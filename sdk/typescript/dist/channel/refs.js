@@ -84,6 +84,7 @@ export function replaceChannelRefs(value, open) {
     return value;
 }
 function defineLazily(target, name, make) {
+    let made;
     const settle = (value) => {
         const whole = { value, enumerable: true, configurable: true, writable: true };
         Object.defineProperty(target, name, whole);
@@ -92,7 +93,11 @@ function defineLazily(target, name, make) {
     Object.defineProperty(target, name, {
         enumerable: true,
         configurable: true,
-        get: () => settle(make()),
+        // Descriptors may be kept and asked again.
+        get: () => {
+            made ??= { value: make() };
+            return settle(made.value);
+        },
         set: settle,
     });
 }

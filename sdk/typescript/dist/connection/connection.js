@@ -1,5 +1,5 @@
 /** The connection to the engine: dialled, greeted, kept alive, and dialled anew when it breaks. */
-import { decode, DecodeError } from '../codec.js';
+import { DecodeError, decode } from '../codec.js';
 import { RegistrationRejectedError } from '../errors.js';
 import { DialError } from '../transport/transport.js';
 import { Backoff } from './backoff.js';
@@ -111,6 +111,9 @@ export class Connection {
         return this.state === 'disconnected' || this.state === 'failed';
     }
     #keepAlive(keep) {
+        // The farewell is waited for.
+        if (this.#over)
+            return;
         this.#socket?.keepAlive(keep);
         if (this.#socket === undefined)
             this.#timer?.keepAlive(keep);

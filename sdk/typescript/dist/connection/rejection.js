@@ -1,5 +1,5 @@
 /** What the engine refuses. */
-import { hintOf, isRetryable, readErrorBody, RegistrationError, RegistrationRejectedError } from '../errors.js';
+import { hintOf, isRetryable, RegistrationError, RegistrationRejectedError, readErrorBody, } from '../errors.js';
 /** After this code the connection goes on. */
 const CONFLICT = 'FUNCTION_NAMESPACE_CONFLICT';
 /** A name or an id is taken, or the connection is refused. */

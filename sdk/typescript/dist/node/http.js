@@ -16,4 +16,10 @@ import { httpWith } from '../http.js';
  * }))
  * ```
  */
-export const http = httpWith((writer) => writer.stream);
+export const http = httpWith((writer) => {
+    const { stream } = writer;
+    // A client that goes away is no reason for the process to end.
+    if (stream.listenerCount('error') === 0)
+        stream.on('error', () => undefined);
+    return stream;
+});

@@ -200,7 +200,8 @@ function attachError(error: unknown): ChannelError {
 /** What the end of a stream means to whoever waits; nothing is its proper end. */
 function ending(closed: Closed, closing: boolean): ChannelError | undefined {
   if (closing) return undefined
-  if (closed.clean && (closed.code === undefined || closed.code === CLOSE.finished)) return undefined
+  if (closed.clean && (closed.code === undefined || closed.code === CLOSE.finished))
+    return undefined
   if (closed.clean && closed.code === CLOSE.expired) {
     return new ChannelError('channel_not_found', 'nobody came to the other end of the channel')
   }

@@ -26,9 +26,7 @@ export const ChannelDirection = { Read: 'read', Write: 'write' } as const
 export type ChannelDirection = Direction
 
 /** Something that was read from a channel. */
-export type ChannelItem =
-  | { type: 'text'; value: string }
-  | { type: 'binary'; value: Uint8Array }
+export type ChannelItem = { type: 'text'; value: string } | { type: 'binary'; value: Uint8Array }
 
 /**
  * Makes items.
@@ -107,6 +105,7 @@ export function replaceChannelRefs(
 }
 
 function defineLazily(target: object, name: string, make: () => unknown): void {
+  let made: { value: unknown } | undefined
   const settle = (value: unknown) => {
     const whole = { value, enumerable: true, configurable: true, writable: true }
     Object.defineProperty(target, name, whole)
@@ -115,7 +114,11 @@ function defineLazily(target: object, name: string, make: () => unknown): void {
   Object.defineProperty(target, name, {
     enumerable: true,
     configurable: true,
-    get: () => settle(make()),
+    // Descriptors may be kept and asked again.
+    get: () => {
+      made ??= { value: make() }
+      return settle(made.value)
+    },
     set: settle,
   })
 }

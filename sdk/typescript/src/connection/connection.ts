@@ -1,7 +1,7 @@
 /** The connection to the engine: dialled, greeted, kept alive, and dialled anew when it breaks. */
 
 import type { Clock, Timer } from '../clock.ts'
-import { decode, DecodeError } from '../codec.ts'
+import { DecodeError, decode } from '../codec.ts'
 import { RegistrationRejectedError } from '../errors.ts'
 import type { Outgoing } from '../inflight.ts'
 import type { Limits } from '../limits.ts'
@@ -162,6 +162,8 @@ export class Connection implements Outgoing {
   }
 
   #keepAlive(keep: boolean): void {
+    // The farewell is waited for.
+    if (this.#over) return
     this.#socket?.keepAlive(keep)
     if (this.#socket === undefined) this.#timer?.keepAlive(keep)
   }

@@ -1,6 +1,12 @@
 /** What the engine refuses. */
 
-import { hintOf, isRetryable, readErrorBody, RegistrationError, RegistrationRejectedError } from '../errors.ts'
+import {
+  hintOf,
+  isRetryable,
+  RegistrationError,
+  RegistrationRejectedError,
+  readErrorBody,
+} from '../errors.ts'
 import type { ErrorMessage, RegistrationRejected } from '../message.ts'
 import type { Providers } from '../providers.ts'
 import type { Registry } from '../registry.ts'

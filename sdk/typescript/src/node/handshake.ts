@@ -54,7 +54,9 @@ export function upgrade(
       })
     })
     request.on('upgrade', (response, socket, head) => {
-      const accept = createHash('sha1').update(key + MAGIC).digest('base64')
+      const accept = createHash('sha1')
+        .update(key + MAGIC)
+        .digest('base64')
       if (response.headers['sec-websocket-accept'] !== accept) {
         socket.destroy()
         reject(new DialError(`${url.host} is no WebSocket server`, { fatal: true }))

@@ -21,7 +21,6 @@ export type StreamRequest<Body = unknown> = HttpStreamRequest<Body, NodeChannelR
 /** What a handler of {@link http} answers with. */
 export type StreamResponse = HttpStreamResponse<Writable>
 
-
 /**
  * Turns a handler with a request and a response into a function: status and headers first, then the
  * body in parts. It may also return the whole answer.
@@ -38,4 +37,9 @@ export type StreamResponse = HttpStreamResponse<Writable>
  * }))
  * ```
  */
-export const http: NodeHttp = httpWith((writer: NodeChannelWriter) => writer.stream)
+export const http: NodeHttp = httpWith((writer: NodeChannelWriter) => {
+  const { stream } = writer
+  // A client that goes away is no reason for the process to end.
+  if (stream.listenerCount('error') === 0) stream.on('error', () => undefined)
+  return stream
+})

@@ -1,0 +1,3 @@
+/** Handles and states. @module */
+export type { IIIConnectionState } from '../connection/connection.ts'
+export type { FunctionRef, TriggerTypeRef } from '../types.ts'
