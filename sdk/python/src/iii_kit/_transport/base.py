@@ -51,11 +51,16 @@ class Receiver(Protocol):
 class Connection(Protocol):
     """An open connection to an engine."""
 
+    @property
+    def congested(self) -> bool:
+        """Whether so much is queued that nothing more should be; `room` tells the end of it."""
+        ...
+
+    def start(self) -> None:
+        """The receiver is ready; until then nothing is handed to it."""
+
     def send(self, message: bytes) -> None:
         """Queues a message; it leaves in this turn of the event loop or at its end."""
-
-    def queued_bytes(self) -> int:
-        """Bytes that have not left yet."""
 
     def ping(self) -> None:
         """Asks the peer for a sign of life."""

@@ -37,8 +37,12 @@ class _Socket(asyncio.Protocol):
         self._count = 0
         self._burst = 0
         self._closed: Closed | None = None
+        #: What came before `start`.
+        self._early: bytearray | None = bytearray()
         self._said_farewell = False
         self._timer: asyncio.TimerHandle | None = None
+        #: So much is queued that nothing more should be.
+        self.congested = False
 
     # === what heirs do ===
 
@@ -72,10 +76,19 @@ class _Socket(asyncio.Protocol):
             self._handshake = None
             if not self.opened.done():
                 self.opened.set_result(None)
-            # Whoever dialled gets its turn before the first message.
-            self._loop.call_soon(self._feed, rest)
-            return
-        self._feed(data)
+            data = rest
+        if self._early is None:
+            self._feed(data)
+        else:
+            self._early += data
+
+    def start(self) -> None:
+        """Whoever dialled is ready: hands over what has come meanwhile."""
+        early, self._early = self._early, None
+        if early:
+            self._feed(bytes(early))
+        if early is not None and self._transport is None and self._closed is not None:
+            self.on_closed(self._closed)
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._timer is not None:
@@ -86,10 +99,14 @@ class _Socket(asyncio.Protocol):
         elif self._closed is None or not self._closed.clean:
             reason = str(exc) if exc else "the connection broke"
             self._closed = self._closed or Closed(None, reason, clean=False)
-        if self._closed is not None:
+        if self._closed is not None and self._early is None:
             self.on_closed(self._closed)
 
+    def pause_writing(self) -> None:
+        self.congested = True
+
     def resume_writing(self) -> None:
+        self.congested = False
         self.on_room()
 
     # === sending ===
@@ -148,7 +165,7 @@ class _Socket(asyncio.Protocol):
     # === receiving ===
 
     def _feed(self, data: bytes) -> None:
-        if self._closed is not None:
+        if self._closed is not None and self._closed.clean:
             return
         try:
             messages = self._reader.feed(data)
@@ -302,6 +319,7 @@ class WsDialer:
         handshake = Handshake(self._address, target, {})
         socket = _ChannelEnd(handshake, self._message_bytes_max, receiver)
         await self._open(socket)
+        socket.start()
         return socket
 
     async def _open(self, socket: _Socket) -> None:
