@@ -51,8 +51,8 @@ enum Command {
     Check,
     /// Kill engines and workers under load, many times over
     Crash(crash::Options),
-    /// Start an engine and an example worker, call it over HTTP, show what there is, stop
-    Demo,
+    /// Tell a story of `examples/` with a real engine and real workers, and check its answers
+    Demo(demo::Options),
     /// Run a fuzz target from the golden vectors on, or list the targets
     Fuzz(fuzz::Options),
     /// Write what is generated from `protocol/*.toml` (`--check`: only compare)
@@ -86,7 +86,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Bench(options) => bench::run(&options),
         Command::Check => check::run(),
         Command::Crash(options) => crash::run(&options),
-        Command::Demo => demo::run(),
+        Command::Demo(options) => demo::run(&options),
         Command::Fuzz(options) => fuzz::run(&options),
         Command::Gen(options) => generate::run(&options),
         Command::Package => package::run(),

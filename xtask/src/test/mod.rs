@@ -24,7 +24,8 @@ const STEPS: &[(&str, Step)] = &[
     ("tidy", tidy::run),
     ("build", build),
     ("published Rust client", build_published_client),
-    ("demo", demo::run),
+    ("demo quickstart", demo::quickstart),
+    ("demo polyglot", demo::polyglot),
 ];
 
 pub(crate) fn run() -> Result<()> {

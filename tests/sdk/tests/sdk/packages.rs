@@ -11,8 +11,8 @@ use std::process::Command;
 use tempfile::TempDir;
 
 /// A worker in each language: offers `greet`, calls it, prints the answer, ends.
-const TYPESCRIPT: &str = include_str!("../workers/greeter.mjs");
-const PYTHON: &str = include_str!("../workers/greeter.py");
+const TYPESCRIPT: &str = include_str!("../../workers/greeter.mjs");
+const PYTHON: &str = include_str!("../../workers/greeter.py");
 
 /// An empty project with the exported package of a language, or a skip.
 fn project(language: &str) -> Result<Option<(TempDir, PathBuf)>> {
