@@ -1,8 +1,9 @@
 //! The file changes while the engine runs.
 
 use crate::support::http_status;
-use iii_testkit::{EngineProcess, Event, ProcessOptions};
-use std::net::TcpListener;
+use iii_testkit::{Authority, EngineProcess, Event, ProcessOptions};
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
 
 /// An engine whose `http` worker is at a port of its own; the port is known before, so that
 /// changes can keep it.
@@ -62,6 +63,54 @@ fn a_worker_gets_other_settings_on_the_same_port() {
         (vec!["http".to_owned()], vec![], vec![])
     );
     assert_eq!(http_status(&url).as_deref(), Some("HTTP/1.1 404 Not Found"));
+}
+
+#[test]
+fn a_worker_keeps_its_connections_over_new_settings() {
+    let mut engine = start("{ port: 0 }");
+    let address = engine
+        .http_url()
+        .strip_prefix("http://")
+        .unwrap()
+        .to_owned();
+    let mut kept = TcpStream::connect(&address).unwrap();
+    let head = "GET /nothing HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n";
+    kept.write_all(head.as_bytes()).unwrap();
+    assert!(answer(&mut kept).starts_with("HTTP/1.1 404 Not Found"));
+    let authority = Authority::new();
+    let files = authority.issue(&["127.0.0.1"]);
+    std::fs::copy(&files.cert, engine.folder().join("cert.pem")).unwrap();
+    std::fs::copy(&files.key, engine.folder().join("key.pem")).unwrap();
+    let port = free_port();
+    // Paths begin where the file is.
+    engine.write_config(&config(&format!(
+        "{{ access_log: true, listeners: [{{ bind: '127.0.0.1:0' }}, \
+         {{ bind: '127.0.0.1:{port}', tls: {{ cert: cert.pem, key: key.pem }} }}] }}"
+    )));
+    let expected = (vec!["http".to_owned()], vec![], vec![]);
+    assert_eq!(reloaded(&mut engine), expected);
+    kept.write_all(head.as_bytes()).unwrap();
+    assert!(answer(&mut kept).starts_with("HTTP/1.1 404 Not Found"));
+    // What comes without TLS to the listener that has it is told so.
+    let declined = http_status(&format!("http://127.0.0.1:{port}"));
+    assert_eq!(declined.as_deref(), Some("HTTP/1.1 400 Bad Request"));
+}
+
+/// One answer on a connection that stays.
+fn answer(stream: &mut TcpStream) -> String {
+    let mut answer = Vec::new();
+    let mut byte = [0];
+    while !answer.ends_with(b"\r\n\r\n") {
+        stream.read_exact(&mut byte).unwrap();
+        answer.push(byte[0]);
+    }
+    let head = String::from_utf8(answer).unwrap();
+    let length = head
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length: "));
+    let mut body = vec![0; length.unwrap().parse().unwrap()];
+    stream.read_exact(&mut body).unwrap();
+    head
 }
 
 #[test]

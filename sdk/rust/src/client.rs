@@ -12,7 +12,7 @@ use crate::{
     TriggerRef, TriggerRequest, TriggerTypeRef,
 };
 use futures_util::TryFutureExt;
-use iii_protocol::Payload;
+use iii_protocol::{Payload, TraceContext};
 use iii_transport::Dial;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -273,6 +273,13 @@ impl Client {
     /// How often channels were used outside of any invocation.
     pub(crate) fn channels_used(&self) -> u64 {
         self.shared.channels_used.load(Ordering::Relaxed)
+    }
+
+    /// A trace that begins here, for several calls that belong together and for whoever wants to
+    /// know its id ([`trace_id`](crate::trace_id)) before they are made. Calls that name no trace
+    /// are part of their handler's, or begin one each.
+    pub fn new_trace(&self) -> TraceContext {
+        crate::trace::new_trace(&self.shared.random)
     }
 
     /// Where the client stands with its engine.

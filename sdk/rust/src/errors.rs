@@ -1,5 +1,6 @@
 //! What can go wrong, one enum per operation.
 
+use crate::ChannelError;
 use std::borrow::Cow;
 use std::fmt;
 use std::panic::Location;
@@ -263,6 +264,12 @@ impl From<Error> for HandlerError {
             },
             other => Self::new(other.code().to_owned(), other.to_string()),
         }
+    }
+}
+
+impl From<ChannelError> for HandlerError {
+    fn from(error: ChannelError) -> Self {
+        Self::new(error.code(), error.to_string())
     }
 }
 

@@ -25,6 +25,7 @@ mod env;
 mod errors;
 mod execute;
 mod function;
+pub mod http;
 mod inflight;
 mod limits;
 mod logger;

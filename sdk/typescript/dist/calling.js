@@ -36,7 +36,13 @@ export class Calling {
             timeout = Math.min(timeout, parent.deadlineAt - this.#host.now());
         }
         invoke.parent = parent?.invocationId;
-        return this.#calls.start({ invoke, timeoutMs: timeout, signal, epoch: parent?.epoch ?? 0 });
+        return this.#calls.start({
+            invoke,
+            timeoutMs: timeout,
+            signal,
+            parent: parent?.calls,
+            epoch: parent?.epoch ?? 0,
+        });
     }
     /** Only invocations of this very client can be parents here. */
     #parent(scope, request) {

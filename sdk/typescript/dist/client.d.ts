@@ -44,7 +44,9 @@ export declare class Client implements IIIClient, InvocationHost, FiringHost {
     addConnectionStateListener(listener: (state: IIIConnectionState) => void): () => void;
     getAddress(): string;
     getFatalError(): RegistrationRejectedError | undefined;
-    shutdown(): Promise<void>;
+    shutdown({ drainTimeoutMs }?: {
+        drainTimeoutMs?: number | undefined;
+    }): Promise<void>;
     get callTimeoutMs(): number;
     now(): number;
     wall(): number;

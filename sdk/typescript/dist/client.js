@@ -167,8 +167,8 @@ export class Client {
     getFatalError() {
         return this.#fatal;
     }
-    shutdown() {
-        this.#stopping ??= this.#shutdown();
+    shutdown({ drainTimeoutMs = this.#limits.drainTimeoutMs } = {}) {
+        this.#stopping ??= this.#shutdown(drainTimeoutMs);
         return this.#stopping;
     }
     // === what its parts need of it ===
@@ -301,11 +301,12 @@ export class Client {
         this.#providers.endAll(error);
         this.#invocations.lost(reason);
     }
-    async #shutdown() {
+    async #shutdown(drainMs) {
         if (this.#over)
             return;
-        if (this.#registry.offersFunctions && this.#connection.live)
-            await this.#drain();
+        const serves = this.#registry.offersFunctions && this.#connection.live;
+        if (serves && drainMs > 0)
+            await this.#drain(drainMs);
         if (this.#over)
             return;
         const closed = this.#connection.close('disconnected');
@@ -318,14 +319,14 @@ export class Client {
         timer?.cancel();
     }
     /** No new calls; those that run may finish, for a while. */
-    async #drain() {
+    async #drain(drainMs) {
         this.#draining = true;
         this.#connection.send(encode({ type: 'drain' }));
         // What the engine sent before it knew has arrived when this is answered.
         await this.#calling.call(undefined, { ...BARRIER, detached: true }).catch(() => undefined);
         let timer;
         const patience = new Promise((resolve) => {
-            timer = this.#clock.after(this.#limits.drainTimeoutMs, resolve);
+            timer = this.#clock.after(drainMs, resolve);
         });
         await Promise.race([this.#invocations.idle(), patience]);
         timer?.cancel();

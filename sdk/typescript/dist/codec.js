@@ -92,8 +92,9 @@ function read(raw, field, message, type) {
             message[field.name] = value;
             return;
         case 'texts':
-            if (!Array.isArray(value))
+            if (!Array.isArray(value) || value.some((text) => typeof text !== 'string')) {
                 throw fault('WrongFieldType', field, raw, type);
+            }
             if (value.length > 0)
                 message[field.name] = value;
             return;

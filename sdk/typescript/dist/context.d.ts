@@ -51,6 +51,8 @@ export declare class Context implements Scope {
     readonly deadlineAt: number | undefined;
     /** @internal It opened the writing end of a channel, or handed a reference on. */
     usesChannels: boolean;
+    /** @internal Calls that end with this invocation, by how to give them up. */
+    readonly calls: Set<() => void>;
     /** @internal */
     constructor(id: string, invoke: InvokeFunction, trace: TraceContext, host: ContextHost, epoch: number);
     /** @internal */

@@ -38,6 +38,8 @@ export class Context {
     deadlineAt;
     /** @internal It opened the writing end of a channel, or handed a reference on. */
     usesChannels = false;
+    /** @internal Calls that end with this invocation, by how to give them up. */
+    calls = new Set();
     #controller;
     #cancelled;
     #logger;
@@ -102,6 +104,11 @@ export class Context {
             return;
         this.#cancelled = reason;
         this.#controller?.abort(reasonOf(reason));
+        // Calls that tidy up afterwards are made as usual.
+        const calls = [...this.calls];
+        this.calls.clear();
+        for (const giveUp of calls)
+            giveUp();
     }
 }
 /** Nobody waits for the result any more. */

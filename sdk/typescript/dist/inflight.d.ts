@@ -20,6 +20,8 @@ export interface NewCall {
     readonly invoke: InvokeFunction;
     readonly timeoutMs: number;
     readonly signal: AbortSignal | undefined;
+    /** Calls that end with the same invocation. */
+    readonly parent: Set<() => void> | undefined;
     /** The connection on which `invoke.parent` has a meaning. */
     readonly epoch: number;
 }

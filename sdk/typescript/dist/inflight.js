@@ -29,7 +29,7 @@ export class Calls {
         return new Promise((resolve, reject) => this.#start(next, resolve, reject));
     }
     #start(next, resolve, reject) {
-        const { invoke, timeoutMs, signal } = next;
+        const { invoke, timeoutMs, signal, parent } = next;
         const functionId = invoke.function_id;
         if (this.#ended !== undefined)
             return reject(this.#ended());
@@ -46,7 +46,8 @@ export class Calls {
         this.#number += 1;
         const id = this.#prefix + this.#number.toString(16).padStart(12, '0');
         const deadline = this.#clock.now() + timeoutMs;
-        const aborted = signal === undefined ? undefined : () => this.#abort(id);
+        const waits = signal !== undefined || parent !== undefined;
+        const aborted = waits ? () => this.#abort(id) : undefined;
         const call = {
             id,
             functionId,
@@ -55,11 +56,14 @@ export class Calls {
             resolve,
             reject,
             signal,
+            parent,
             aborted,
             sent: open,
         };
-        if (aborted !== undefined)
+        if (aborted !== undefined) {
             signal?.addEventListener('abort', aborted);
+            parent?.add(aborted);
+        }
         invoke.invocation_id = id;
         if (next.epoch !== this.#outgoing.epoch)
             invoke.parent = undefined;
@@ -181,8 +185,10 @@ export class Calls {
         if (call === undefined)
             return undefined;
         this.#waiting.delete(id);
-        if (call.aborted !== undefined)
+        if (call.aborted !== undefined) {
             call.signal?.removeEventListener('abort', call.aborted);
+            call.parent?.delete(call.aborted);
+        }
         if (this.#waiting.size === 0)
             this.#outgoing.release();
         return call;

@@ -43,6 +43,15 @@ export interface Limits {
     /** How long running handlers may finish when the client shuts down. */
     drainTimeoutMs: number;
 }
+/**
+ * The defaults.
+ *
+ * @example
+ * ```ts
+ * import { LIMITS } from 'iii-kit'
+ * LIMITS.callTimeoutMs // 30000
+ * ```
+ */
 export declare const LIMITS: Readonly<Limits>;
 /** The largest frame of a channel; larger data is cut into several. */
 export declare const CHANNEL_FRAME_BYTES: number;

@@ -1,3 +1,12 @@
+/**
+ * The defaults.
+ *
+ * @example
+ * ```ts
+ * import { LIMITS } from 'iii-kit'
+ * LIMITS.callTimeoutMs // 30000
+ * ```
+ */
 export const LIMITS = {
     invocationsMax: 1024,
     callsMax: 16_384,

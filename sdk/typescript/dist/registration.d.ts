@@ -15,7 +15,7 @@ import type { LogSink } from './logger.ts';
  * await later
  * ```
  */
-export type Registration<T> = T & PromiseLike<T>;
+export type Registration<T> = T & Pick<Promise<T>, 'then' | 'catch' | 'finally'>;
 /** Waits for an acknowledgement, on live connections no longer than is reasonable. */
 export declare class Acknowledgement {
     #private;

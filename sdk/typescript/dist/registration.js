@@ -61,11 +61,17 @@ export class Acknowledgement {
     }
     /** Makes a handle awaitable. */
     awaitable(handle) {
-        const then = (resolve, reject) => {
+        const ready = () => {
             this.#awaited = true;
-            return this.ready.then(() => handle).then(resolve, reject);
+            return this.ready.then(() => handle);
         };
-        return { ...handle, then };
+        return {
+            ...handle,
+            // biome-ignore lint/suspicious/noThenProperty: awaiting a registration is the point
+            then: (resolve, reject) => ready().then(resolve, reject),
+            catch: (reject) => ready().catch(reject),
+            finally: (after) => ready().finally(after),
+        };
     }
 }
 /** Refuses an id that cannot be one. */

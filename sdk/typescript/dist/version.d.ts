@@ -1,2 +1,10 @@
-/** The version of this package; a test holds it against package.json. */
+/**
+ * The version of this package; a test holds it against package.json.
+ *
+ * @example
+ * ```ts
+ * import { VERSION } from 'iii-kit'
+ * console.error(`iii-kit ${VERSION}`)
+ * ```
+ */
 export declare const VERSION = "0.1.0";

@@ -212,8 +212,8 @@ export class Client implements IIIClient, InvocationHost, FiringHost {
     return this.#fatal
   }
 
-  shutdown(): Promise<void> {
-    this.#stopping ??= this.#shutdown()
+  shutdown({ drainTimeoutMs = this.#limits.drainTimeoutMs } = {}): Promise<void> {
+    this.#stopping ??= this.#shutdown(drainTimeoutMs)
     return this.#stopping
   }
 
@@ -358,9 +358,10 @@ export class Client implements IIIClient, InvocationHost, FiringHost {
     this.#invocations.lost(reason)
   }
 
-  async #shutdown(): Promise<void> {
+  async #shutdown(drainMs: number): Promise<void> {
     if (this.#over) return
-    if (this.#registry.offersFunctions && this.#connection.live) await this.#drain()
+    const serves = this.#registry.offersFunctions && this.#connection.live
+    if (serves && drainMs > 0) await this.#drain(drainMs)
     if (this.#over) return
     const closed = this.#connection.close('disconnected')
     this.#endAll('shutting_down')
@@ -373,14 +374,14 @@ export class Client implements IIIClient, InvocationHost, FiringHost {
   }
 
   /** No new calls; those that run may finish, for a while. */
-  async #drain(): Promise<void> {
+  async #drain(drainMs: number): Promise<void> {
     this.#draining = true
     this.#connection.send(encode({ type: 'drain' }))
     // What the engine sent before it knew has arrived when this is answered.
     await this.#calling.call(undefined, { ...BARRIER, detached: true }).catch(() => undefined)
     let timer: { cancel(): void } | undefined
     const patience = new Promise<void>((resolve) => {
-      timer = this.#clock.after(this.#limits.drainTimeoutMs, resolve)
+      timer = this.#clock.after(drainMs, resolve)
     })
     await Promise.race([this.#invocations.idle(), patience])
     timer?.cancel()

@@ -76,6 +76,6 @@ export function compatible(client: Client): IIIClient {
     addConnectionStateListener: (listener) => client.addConnectionStateListener(listener),
     getAddress: () => client.getAddress(),
     getFatalError: () => client.getFatalError(),
-    shutdown: () => client.shutdown(),
+    shutdown: (options) => client.shutdown(options),
   }
 }

@@ -54,6 +54,8 @@ export class Context implements Scope {
   readonly deadlineAt: number | undefined
   /** @internal It opened the writing end of a channel, or handed a reference on. */
   usesChannels = false
+  /** @internal Calls that end with this invocation, by how to give them up. */
+  readonly calls = new Set<() => void>()
   #controller: AbortController | undefined
   #cancelled: string | undefined
   #logger: Logger | undefined
@@ -131,6 +133,10 @@ export class Context implements Scope {
     if (this.#cancelled !== undefined) return
     this.#cancelled = reason
     this.#controller?.abort(reasonOf(reason))
+    // Calls that tidy up afterwards are made as usual.
+    const calls = [...this.calls]
+    this.calls.clear()
+    for (const giveUp of calls) giveUp()
   }
 }
 

@@ -31,6 +31,8 @@ interface Call {
   readonly resolve: (result: unknown) => void
   readonly reject: (error: unknown) => void
   readonly signal: AbortSignal | undefined
+  readonly parent: Set<() => void> | undefined
+  /** Gives it up. */
   readonly aborted: (() => void) | undefined
   /** Whether it went out on the present connection. */
   sent: boolean
@@ -49,6 +51,8 @@ export interface NewCall {
   readonly invoke: InvokeFunction
   readonly timeoutMs: number
   readonly signal: AbortSignal | undefined
+  /** Calls that end with the same invocation. */
+  readonly parent: Set<() => void> | undefined
   /** The connection on which `invoke.parent` has a meaning. */
   readonly epoch: number
 }
@@ -83,7 +87,7 @@ export class Calls {
   }
 
   #start(next: NewCall, resolve: (r: unknown) => void, reject: (e: unknown) => void): void {
-    const { invoke, timeoutMs, signal } = next
+    const { invoke, timeoutMs, signal, parent } = next
     const functionId = invoke.function_id
     if (this.#ended !== undefined) return reject(this.#ended())
     if (signal?.aborted) return reject(cancelled(functionId, signal))
@@ -96,7 +100,8 @@ export class Calls {
     this.#number += 1
     const id = this.#prefix + this.#number.toString(16).padStart(12, '0')
     const deadline = this.#clock.now() + timeoutMs
-    const aborted = signal === undefined ? undefined : () => this.#abort(id)
+    const waits = signal !== undefined || parent !== undefined
+    const aborted = waits ? () => this.#abort(id) : undefined
     const call: Call = {
       id,
       functionId,
@@ -105,10 +110,14 @@ export class Calls {
       resolve,
       reject,
       signal,
+      parent,
       aborted,
       sent: open,
     }
-    if (aborted !== undefined) signal?.addEventListener('abort', aborted)
+    if (aborted !== undefined) {
+      signal?.addEventListener('abort', aborted)
+      parent?.add(aborted)
+    }
     invoke.invocation_id = id
     if (next.epoch !== this.#outgoing.epoch) invoke.parent = undefined
     this.#waiting.set(id, call)
@@ -223,7 +232,10 @@ export class Calls {
     const call = this.#waiting.get(id)
     if (call === undefined) return undefined
     this.#waiting.delete(id)
-    if (call.aborted !== undefined) call.signal?.removeEventListener('abort', call.aborted)
+    if (call.aborted !== undefined) {
+      call.signal?.removeEventListener('abort', call.aborted)
+      call.parent?.delete(call.aborted)
+    }
     if (this.#waiting.size === 0) this.#outgoing.release()
     return call
   }

@@ -44,6 +44,15 @@ export interface Limits {
   drainTimeoutMs: number
 }
 
+/**
+ * The defaults.
+ *
+ * @example
+ * ```ts
+ * import { LIMITS } from 'iii-kit'
+ * LIMITS.callTimeoutMs // 30000
+ * ```
+ */
 export const LIMITS: Readonly<Limits> = {
   invocationsMax: 1024,
   callsMax: 16_384,

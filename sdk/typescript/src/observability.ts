@@ -111,42 +111,106 @@ export function currentTraceId(): string | undefined {
   return traceIdOf(currentTrace())
 }
 
-/** The id of the span that is active here. */
+/**
+ * The id of the span that is active here.
+ *
+ * @example
+ * ```ts
+ * import { currentSpanId, withSpan } from 'iii-kit/observability'
+ * await withSpan('nightly', {}, async () => currentSpanId())
+ * ```
+ */
 export function currentSpanId(): string | undefined {
   return spanIdOf(currentTrace())
 }
 
-/** Whether a span is active here that somebody collects. */
+/**
+ * Whether a span is active here that somebody collects.
+ *
+ * @example
+ * ```ts
+ * import { currentSpanIsRecording, setCurrentSpanAttribute } from 'iii-kit/observability'
+ * if (currentSpanIsRecording()) setCurrentSpanAttribute('lines', 1000)
+ * ```
+ */
 export function currentSpanIsRecording(): boolean {
   return activeSpan()?.isRecording() ?? false
 }
 
-/** Sets an attribute of the active span, if one is collected. */
+/**
+ * Sets an attribute of the active span, if one is collected.
+ *
+ * @example
+ * ```ts
+ * import { setCurrentSpanAttribute } from 'iii-kit/observability'
+ * setCurrentSpanAttribute('order.id', '7')
+ * ```
+ */
 export function setCurrentSpanAttribute(key: string, value: unknown): void {
   activeSpan()?.setAttribute(key, value)
 }
 
-/** Marks the active span as failed. */
+/**
+ * Marks the active span as failed.
+ *
+ * @example
+ * ```ts
+ * import { setCurrentSpanError } from 'iii-kit/observability'
+ * setCurrentSpanError('no bolts left')
+ * ```
+ */
 export function setCurrentSpanError(message: string): void {
   activeSpan()?.setStatus({ code: 2, message })
 }
 
-/** Adds an event to the active span, if one is collected. */
+/**
+ * Adds an event to the active span, if one is collected.
+ *
+ * @example
+ * ```ts
+ * import { recordSpanEvent } from 'iii-kit/observability'
+ * recordSpanEvent('order.checked', { lines: 3 })
+ * ```
+ */
 export function recordSpanEvent(name: string, attributes?: Record<string, unknown>): void {
   activeSpan()?.addEvent(name, attributes)
 }
 
-/** The W3C `traceparent` of what is active here. */
+/**
+ * The W3C `traceparent` of what is active here.
+ *
+ * @example
+ * ```ts
+ * import { injectTraceparent } from 'iii-kit/observability'
+ * const headers = { traceparent: injectTraceparent() ?? '' }
+ * ```
+ */
 export function injectTraceparent(): string | undefined {
   return currentTrace()?.traceparent
 }
 
-/** The W3C `baggage` of what is active here. */
+/**
+ * The W3C `baggage` of what is active here.
+ *
+ * @example
+ * ```ts
+ * import { injectBaggage } from 'iii-kit/observability'
+ * const headers = { baggage: injectBaggage() ?? '' }
+ * ```
+ */
 export function injectBaggage(): string | undefined {
   return currentTrace()?.baggage
 }
 
-/** The entries of the baggage that is active here. */
+/**
+ * The entries of the baggage that is active here.
+ *
+ * @example
+ * ```ts
+ * import { getAllBaggage } from 'iii-kit/observability'
+ * const { tenant } = getAllBaggage()
+ * ```
+ */
 export function getAllBaggage(): Record<string, string> {
   const entries: Record<string, string> = {}
   for (const entry of (injectBaggage() ?? '').split(',')) {
@@ -163,17 +227,42 @@ export function getAllBaggage(): Record<string, string> {
   return entries
 }
 
-/** One entry of the baggage that is active here. */
+/**
+ * One entry of the baggage that is active here.
+ *
+ * @example
+ * ```ts
+ * import { getBaggageEntry } from 'iii-kit/observability'
+ * const tenant = getBaggageEntry('tenant')
+ * ```
+ */
 export function getBaggageEntry(key: string): string | undefined {
   return getAllBaggage()[key]
 }
 
-/** The program's tracer, if it has set OpenTelemetry up. */
+/**
+ * The program's tracer, if it has set OpenTelemetry up.
+ *
+ * @example
+ * ```ts
+ * import { getTracer } from 'iii-kit/observability'
+ * const span = getTracer()?.startSpan('nightly')
+ * span?.end()
+ * ```
+ */
 export function getTracer(): Tracer | null {
   return tracer() ?? null
 }
 
-/** The context that is active in the program's OpenTelemetry, if it has set one up. */
+/**
+ * The context that is active in the program's OpenTelemetry, if it has set one up.
+ *
+ * @example
+ * ```ts
+ * import { activeOtelContext } from 'iii-kit/observability'
+ * const tenant = activeOtelContext()?.getValue(Symbol.for('tenant'))
+ * ```
+ */
 export function activeOtelContext(): OtelContext | undefined {
   return otel()?.context?.active()
 }
@@ -181,13 +270,35 @@ export function activeOtelContext(): OtelContext | undefined {
 /**
  * Accepted for programs of the published package. This package brings no OpenTelemetry of its own:
  * it uses what the program registers with the API package.
+ *
+ * @example
+ * ```ts
+ * import { initOtel } from 'iii-kit/observability'
+ * initOtel({ serviceName: 'orders' })
+ * ```
  */
 export function initOtel(_config?: OtelConfig): void {}
 
-/** Accepted for programs of the published package; the program's OpenTelemetry is its own. */
+/**
+ * Accepted for programs of the published package; the program's OpenTelemetry is its own.
+ *
+ * @example
+ * ```ts
+ * import { shutdownOtel } from 'iii-kit/observability'
+ * await shutdownOtel()
+ * ```
+ */
 export async function shutdownOtel(): Promise<void> {}
 
-/** Flushes the program's OpenTelemetry, where it can be flushed. */
+/**
+ * Flushes the program's OpenTelemetry, where it can be flushed.
+ *
+ * @example
+ * ```ts
+ * import { flushOtel } from 'iii-kit/observability'
+ * await flushOtel()
+ * ```
+ */
 export async function flushOtel(): Promise<void> {
   const provider = otel()?.trace as { getDelegate?: () => unknown } | undefined
   const flushable = (provider?.getDelegate?.() ?? provider) as

@@ -17,7 +17,15 @@ const SECRET =
   /api[_-]?key|password|secret|credential|authorization|auth_token|access_token|refresh_token|bearer|private_key|client_secret|(^|[_-])token$/i
 const DEPTH_MAX = 64
 
-/** A copy without the values of fields whose names sound like secrets. */
+/**
+ * A copy without the values of fields whose names sound like secrets.
+ *
+ * @example
+ * ```ts
+ * import { redact } from 'iii-kit/observability'
+ * redact({ user: 'ada', api_key: 'x' }) // { user: 'ada', api_key: '[REDACTED]' }
+ * ```
+ */
 export function redact(value: unknown, depth = 0): unknown {
   if (depth >= DEPTH_MAX) return REDACTED_PLACEHOLDER
   if (Array.isArray(value)) return value.map((item) => redact(item, depth + 1))
@@ -29,7 +37,15 @@ export function redact(value: unknown, depth = 0): unknown {
   return Object.fromEntries(entries)
 }
 
-/** The JSON text of a value without its secrets, cut to `maxBytes`. */
+/**
+ * The JSON text of a value without its secrets, cut to `maxBytes`.
+ *
+ * @example
+ * ```ts
+ * import { redactAndTruncate } from 'iii-kit/observability'
+ * const { json, truncated } = redactAndTruncate({ token: 'x' }, 1024)
+ * ```
+ */
 export function redactAndTruncate(
   value: unknown,
   maxBytes: number | null = null,
@@ -42,7 +58,15 @@ export function redactAndTruncate(
   return { json: cut.replace(/\ufffd+$/, ''), truncated: true }
 }
 
-/** The JSON text of a value, whatever it is. */
+/**
+ * The JSON text of a value, whatever it is.
+ *
+ * @example
+ * ```ts
+ * import { safeStringify } from 'iii-kit/observability'
+ * safeStringify(10n) // '"10"'
+ * ```
+ */
 export function safeStringify(value: unknown): string {
   const above: unknown[] = []
   try {
@@ -60,7 +84,15 @@ export function safeStringify(value: unknown): string {
   }
 }
 
-/** The limit of payloads in telemetry that the environment names, if it names one. */
+/**
+ * The limit of payloads in telemetry that the environment names, if it names one.
+ *
+ * @example
+ * ```ts
+ * import { redactAndTruncate, resolveMaxBytesFromEnv } from 'iii-kit/observability'
+ * redactAndTruncate({ id: 7 }, resolveMaxBytesFromEnv())
+ * ```
+ */
 export function resolveMaxBytesFromEnv(): number | null {
   const variables = (globalThis as { process?: { env?: Record<string, string | undefined> } })
     .process

@@ -93,6 +93,7 @@ export class Acknowledgement {
     }
     return {
       ...handle,
+      // biome-ignore lint/suspicious/noThenProperty: awaiting a registration is the point
       then: (resolve, reject) => ready().then(resolve, reject),
       catch: (reject) => ready().catch(reject),
       finally: (after) => ready().finally(after),

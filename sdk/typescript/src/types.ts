@@ -147,6 +147,9 @@ export interface IIIClient extends CanTrigger {
   getAddress(): string
   /** Why the engine refused this worker for good, if it did. */
   getFatalError(): RegistrationRejectedError | undefined
-  /** Lets running handlers finish, says goodbye and ends the client. */
-  shutdown(): Promise<void>
+  /**
+   * Lets running handlers finish, for `limits.drainTimeoutMs` unless another time is given, says
+   * goodbye and ends the client.
+   */
+  shutdown(options?: { drainTimeoutMs?: number }): Promise<void>
 }

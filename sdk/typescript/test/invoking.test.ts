@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { z } from 'zod'
 import { type Context, currentContext, InvocationError } from '../src/node.ts'
 import { settled } from './fake_clock.ts'
-import { World } from './fake_engine.ts'
+import { codeOf, World } from './fake_engine.ts'
 
 const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-03'
 
@@ -153,6 +153,22 @@ test('calls of a handler belong to its invocation, also after an asynchronous ga
     [500, 500, 30_000],
   )
   for (const { traceparent } of calls) assert.equal(traceparent, TRACEPARENT)
+})
+
+test('calls a handler waits for are given up with it; those made to tidy up are not', async () => {
+  let code = ''
+  const world: World = await offering(async (_input, context) => {
+    code = await codeOf(context.trigger({ function_id: 'a::inner' }))
+    await context.trigger({ function_id: 'a::tidy' })
+  })
+  world.engine.invoke('i-1', 'a::b')
+  await settled()
+  const { invocation_id } = world.engine.call('a::inner')
+  world.engine.say({ type: 'cancelinvocation', invocation_id: 'i-1' })
+  await settled()
+  assert.equal(code, 'cancelled')
+  assert.equal(world.engine.take('cancelinvocation').invocation_id, invocation_id)
+  world.engine.call('a::tidy')
 })
 
 test('the context logs with the trace of its invocation', async () => {

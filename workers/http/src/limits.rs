@@ -70,6 +70,8 @@ pub(crate) const HTTP2_CONNECTION_WINDOW_BYTES: u32 = 2 << 20;
 pub(crate) const HTTP2_FRAME_BYTES_MAX: u32 = 16 << 10;
 /// Bytes of an answer that wait for an HTTP/2 client to take them.
 pub(crate) const HTTP2_SEND_BUFFER_BYTES: usize = 128 << 10;
+/// Largest part of an answer that is handed to an HTTP/2 connection at once.
+pub(crate) const HTTP2_PART_BYTES: usize = 32 << 10;
 /// Requests that an HTTP/2 client may give up before they are even looked at; one more ends the
 /// connection. Who sends and resets in a loop costs nothing else.
 pub(crate) const HTTP2_RESETS_PENDING_MAX: usize = 20;

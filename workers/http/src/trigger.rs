@@ -6,6 +6,7 @@ use crate::rate::RateLimit;
 use crate::request::MediaRange;
 use crate::router::{Binding, Pattern, RouteMethod, Router};
 use iii_kit::{BoundTrigger, BoxFuture, HandlerError, TriggerHandler};
+use parking_lot::Mutex;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::num::NonZeroU32;
@@ -86,6 +87,7 @@ pub(crate) struct RouteConfig {
 }
 
 /// What a route calls, and how.
+#[derive(Clone)]
 pub(crate) struct Target {
     pub(crate) bound: BoundTrigger,
     pub(crate) timeout: Option<Duration>,
@@ -96,18 +98,48 @@ pub(crate) struct Target {
     pub(crate) etag: bool,
     pub(crate) websocket: bool,
     pub(crate) response_channel: bool,
-    /// What stands before the function, if anything.
-    pub(crate) gate: Option<Arc<Gate>>,
+    /// What the trigger asks for to stand before the function.
+    wants: Wants,
+    /// What stands before the function.
+    barrier: Barrier,
     /// Whether `/openapi.json` has it.
     pub(crate) documented: bool,
 }
 
+/// What stands before a function.
+#[derive(Clone)]
+enum Barrier {
+    Nothing,
+    Gate(Arc<Gate>),
+    /// It asks for what a new configuration does not have any more.
+    Shut,
+}
+
+/// A route that is not to be passed until its configuration is mended.
+pub(crate) struct Shut;
+
 pub(crate) type Routes = Router<Target>;
 
-/// Serves `http` triggers by keeping the routes.
+/// Serves `http` triggers by keeping the routes. Cheap to clone.
+#[derive(Clone)]
 pub(crate) struct Triggers {
-    pub(crate) routes: Arc<Routes>,
-    pub(crate) front: Arc<Front>,
+    routes: Arc<Routes>,
+    /// Held while a route is made or all are changed, so that none keeps an older gate.
+    front: Arc<Mutex<Arc<Front>>>,
+}
+
+impl Target {
+    /// What stands before the function, if anything.
+    ///
+    /// # Errors
+    /// Nobody may pass.
+    pub(crate) fn gate(&self) -> Result<Option<&Arc<Gate>>, Shut> {
+        match &self.barrier {
+            Barrier::Nothing => Ok(None),
+            Barrier::Gate(gate) => Ok(Some(gate)),
+            Barrier::Shut => Err(Shut),
+        }
+    }
 }
 
 impl TriggerHandler for Triggers {
@@ -121,15 +153,45 @@ impl TriggerHandler for Triggers {
 }
 
 impl Triggers {
+    pub(crate) fn new(routes: Arc<Routes>, front: Arc<Front>) -> Self {
+        Self {
+            routes,
+            front: Arc::new(Mutex::new(front)),
+        }
+    }
+
+    /// Puts other gates before all routes. One that cannot have what it asks for is shut: open
+    /// would be worse.
+    pub(crate) fn follow(&self, front: Arc<Front>) {
+        let mut current = self.front.lock();
+        self.routes.retarget(|route, binding| {
+            let target = &binding.target;
+            let name = format!("{} {}", route.method, route.pattern.text);
+            let gate = front.gate(&target.wants, name, &target.bound);
+            let barrier = match gate {
+                Ok(gate) => Barrier::of(gate),
+                Err(reason) => {
+                    let route = route.name();
+                    tracing::warn!(route, reason, "http.route_shut");
+                    Barrier::Shut
+                }
+            };
+            Target {
+                barrier,
+                ..target.clone()
+            }
+        });
+        *current = front;
+    }
+
     fn add(&self, trigger: BoundTrigger) -> Result<(), HandlerError> {
         let mut config: RouteConfig =
             serde_json::from_slice(trigger.config.as_bytes()).map_err(refused)?;
         let (method, pattern) = config.route().map_err(refused)?;
         let route = format!("{method} {}", pattern.text);
-        let gate = self
-            .front
-            .gate(config.wants(), route, &trigger)
-            .map_err(refused)?;
+        let wants = config.wants();
+        let front = self.front.lock();
+        let gate = front.gate(&wants, route, &trigger).map_err(refused)?;
         let binding = Binding {
             trigger_id: trigger.id.as_str().to_owned(),
             function_id: trigger.function_id.as_str().to_owned(),
@@ -146,7 +208,8 @@ impl Triggers {
                 etag: config.etag,
                 websocket: config.websocket,
                 response_channel: config.response_channel.unwrap_or(true),
-                gate,
+                wants,
+                barrier: Barrier::of(gate),
                 documented: config.documented.unwrap_or(true),
                 bound: trigger,
             },
@@ -154,6 +217,12 @@ impl Triggers {
         self.routes
             .register(method, pattern, binding)
             .map_err(refused)
+    }
+}
+
+impl Barrier {
+    fn of(gate: Option<Arc<Gate>>) -> Self {
+        gate.map_or(Self::Nothing, Self::Gate)
     }
 }
 

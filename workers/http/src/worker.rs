@@ -72,9 +72,10 @@ impl Http {
             self.clock,
             tasks,
         );
-        let (listeners, waiting) = Listeners::bind(server)?;
+        let triggers = Triggers::new(routes, front);
+        let (listeners, waiting) = Listeners::bind(server, triggers.clone())?;
         client
-            .register_trigger_type(trigger_type(), Triggers { routes, front })
+            .register_trigger_type(trigger_type(), triggers)
             .await?;
         listeners.serve(waiting);
         let listeners = Arc::new(listeners);

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Most keys of one scheme: each request with a key is compared with all of them.
 const KEYS_MAX: usize = 1_000;
@@ -78,10 +78,12 @@ pub struct Jwt {
     /// when first needed, then every `jwks_refresh_s`, and when a token names an unknown key.
     #[serde(default)]
     pub jwks_url: Option<String>,
-    /// A PEM file of authorities trusted for `jwks_url` besides those of this machine.
+    /// A PEM file of authorities trusted for `jwks_url` besides those of this machine. Relative to
+    /// the folder of the configuration file.
     #[serde(default)]
     pub jwks_ca_file: Option<PathBuf>,
-    /// A file with a JSON Web Key Set; read again like `jwks_url`.
+    /// A file with a JSON Web Key Set; read again like `jwks_url`. Relative to the folder of the
+    /// configuration file.
     #[serde(default)]
     pub jwks_file: Option<PathBuf>,
     /// The algorithms accepted. Empty means HS256 with a secret, and RS256, ES256 and `EdDSA` with
@@ -292,6 +294,18 @@ impl Check for Jwt {
             ));
         }
         self.jwks_url.as_deref().map_or(Ok(()), check_url)
+    }
+}
+
+impl Auth {
+    /// Lets relative paths begin in `folder`.
+    pub(crate) fn resolve(&mut self, folder: &Path) {
+        for scheme in self.schemes.values_mut() {
+            if let Scheme::Jwt(jwt) = scheme {
+                let paths = jwt.jwks_file.iter_mut().chain(&mut jwt.jwks_ca_file);
+                paths.for_each(|path| *path = folder.join(&*path));
+            }
+        }
     }
 }
 

@@ -66,6 +66,10 @@ pub struct Config {
     /// How long a client may pause while it sends a body, in milliseconds. Then it is answered 408,
     /// if the response has not begun, and the function's channel is aborted.
     pub body_idle_timeout_ms: NonZeroU32,
+    /// How long a client may pause while it takes an answer, in milliseconds. Then it is given up,
+    /// and with it the function that still writes: over HTTP/1.1 and by WebSocket the connection,
+    /// over HTTP/2 that answer.
+    pub write_idle_timeout_ms: NonZeroU32,
     /// How long a stop waits for requests in progress, in milliseconds; a listener that a new
     /// configuration does not have any more stops in the same way. Then they are cut off.
     pub drain_timeout_ms: u32,
@@ -85,6 +89,11 @@ pub struct Config {
     #[serde(deserialize_with = "header_name")]
     #[schemars(with = "Option<String>")]
     pub request_id_header: Option<HeaderName>,
+    /// The header in which the answers of functions name their trace, as a W3C `traceparent`: the
+    /// client's, or the one that began with its request. Null turns it off.
+    #[serde(deserialize_with = "header_name")]
+    #[schemars(with = "Option<String>")]
+    pub trace_header: Option<HeaderName>,
     /// Whether clients are told what functions and the engine say about a failure. For development:
     /// elsewhere they get the code and an `error_id`, and the log has the message.
     pub expose_errors: bool,
@@ -185,11 +194,13 @@ impl Default for Config {
             header_bytes_max: 64 << 10,
             header_timeout_ms: number(10_000),
             body_idle_timeout_ms: number(10_000),
+            write_idle_timeout_ms: number(30_000),
             drain_timeout_ms: 10_000,
             response_channel_wait_ms: 200,
             trusted_proxies: Vec::new(),
             forwarded_header: ForwardedHeader::default(),
             request_id_header: Some(HeaderName::from_static("x-request-id")),
+            trace_header: Some(HeaderName::from_static("traceresponse")),
             expose_errors: false,
             error_format: ErrorFormat::default(),
             static_folders: BTreeMap::new(),
@@ -208,11 +219,15 @@ impl Default for Config {
 }
 
 impl Config {
-    /// Lets relative paths of certificates begin in `folder`, where the configuration file is.
+    /// Lets relative paths begin in `folder`, where the configuration file is.
     pub fn resolve_paths(&mut self, folder: &Path) {
         for listen in &mut self.listeners {
             listen.resolve(folder);
         }
+        for served in self.static_folders.values_mut() {
+            served.folder = folder.join(&served.folder);
+        }
+        self.auth.resolve(folder);
     }
 
     /// What no single key can know: whether the listeners go together, and their certificates can
@@ -255,8 +270,7 @@ impl Config {
         Ok(())
     }
 
-    /// Whether `other` can take its place while routes are served: what stands before functions is
-    /// part of every route, and is not exchanged under it.
+    /// Whether the same stands before functions with `other`.
     pub(crate) fn guards_as(&self, other: &Self) -> bool {
         self.auth == other.auth
             && self.rate_limits == other.rate_limits
@@ -287,6 +301,10 @@ impl Config {
 
     pub(crate) fn body_idle_timeout(&self) -> Duration {
         Duration::from_millis(self.body_idle_timeout_ms.get().into())
+    }
+
+    pub(crate) fn write_idle_timeout(&self) -> Duration {
+        Duration::from_millis(self.write_idle_timeout_ms.get().into())
     }
 
     pub(crate) fn drain_timeout(&self) -> Duration {
@@ -334,6 +352,29 @@ mod tests {
         assert_eq!(config, Config::default());
         assert!(config.host.is_loopback());
         assert_eq!(config.cors, None);
+    }
+
+    #[test]
+    fn relative_paths_begin_where_the_file_is() {
+        let mut config = read(json!({
+            "listeners": [{ "bind": "127.0.0.1:0", "tls": { "cert": "c.pem", "key": "/k.pem" } }],
+            "static": { "/a": "public" },
+            "auth": { "schemes": { "users": { "type": "jwt", "jwks_file": "keys.json" } } },
+        }))
+        .unwrap();
+        config.resolve_paths(Path::new("/etc/iii"));
+        let tls = &config.listeners[0].tls[0];
+        assert_eq!(tls.cert, Path::new("/etc/iii/c.pem"));
+        assert_eq!(tls.key, Path::new("/k.pem"));
+        let folder = &config.static_folders["/a"].folder;
+        assert_eq!(folder, Path::new("/etc/iii/public"));
+        let crate::auth::AuthScheme::Jwt(users) = &config.auth.schemes["users"] else {
+            panic!("{:?}", config.auth);
+        };
+        assert_eq!(
+            users.jwks_file.as_deref(),
+            Some(Path::new("/etc/iii/keys.json"))
+        );
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
 #[schemars(with = "Written")]
 pub struct StaticFolder {
-    /// Where the files are. Relative to the working folder.
+    /// Where the files are. Relative to the folder of the configuration file.
     pub folder: PathBuf,
     /// What a folder itself answers with.
     pub index: Option<String>,
@@ -30,7 +30,7 @@ enum Written {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Whole {
-    /// Where the files are. Relative to the working folder.
+    /// Where the files are. Relative to the folder of the configuration file.
     folder: PathBuf,
     /// What a folder itself answers with; null for nothing.
     #[serde(default = "index")]

@@ -11,6 +11,7 @@ use crate::rate::{Buckets, Limiter};
 use crate::response::error::Style;
 use crate::tasks::Tasks;
 use iii_kit::{BoundTrigger, Client, Clock, Text};
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,6 +31,8 @@ pub(super) struct Shared {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) style: Style,
     pub(super) buckets: Arc<Buckets>,
+    /// How many callers `buckets` remembers.
+    keys_max: NonZeroU32,
     pub(super) limits: Vec<Limiter>,
     schemes: Schemes,
     required: Vec<String>,
@@ -49,11 +52,45 @@ impl Front {
         clock: &Arc<dyn Clock>,
         tasks: &Tasks,
     ) -> Result<Self, String> {
+        let catalog = Arc::new(Catalog::new(client.clone()));
+        let known = (catalog, Arc::new(buckets(config)));
+        Self::build(config, client, clock, tasks, known)
+    }
+
+    /// The same for another configuration. What callers have used up of limits stays, unless the
+    /// room for that changes.
+    ///
+    /// # Errors
+    /// What in the configuration cannot work.
+    pub(crate) fn renewed(&self, config: &Config, tasks: &Tasks) -> Result<Self, String> {
+        let Shared {
+            caller,
+            clock,
+            catalog,
+            buckets: before,
+            keys_max,
+            ..
+        } = &*self.shared;
+        let counted = if *keys_max == config.rate_limit_keys_max {
+            Arc::clone(before)
+        } else {
+            Arc::new(buckets(config))
+        };
+        let known = (Arc::clone(catalog), counted);
+        Self::build(config, &caller.client, clock, tasks, known)
+    }
+
+    fn build(
+        config: &Config,
+        client: &Client,
+        clock: &Arc<dyn Clock>,
+        tasks: &Tasks,
+        (catalog, buckets): (Arc<Catalog>, Arc<Buckets>),
+    ) -> Result<Self, String> {
         let style = Style {
             format: config.error_format,
             expose: config.expose_errors,
         };
-        let buckets = Arc::new(Buckets::new(config.rate_limit_keys_max.get() as usize));
         let before = steps(config, Phase::PreHandler)?;
         let after = steps(config, Phase::PostHandler)?;
         let limiter = |limit| Limiter::new(limit, "worker", Arc::clone(&buckets));
@@ -63,6 +100,7 @@ impl Front {
             style,
             limits: config.rate_limits.iter().map(limiter).collect(),
             buckets,
+            keys_max: config.rate_limit_keys_max,
             schemes: Schemes::new(&config.auth, clock, tasks)?,
             required: config.auth.required.clone(),
             before,
@@ -72,10 +110,10 @@ impl Front {
                 time_max,
                 style,
             },
-            catalog: Arc::new(Catalog::new(client.clone())),
+            catalog,
             validate: config.validate,
         });
-        let common = shared.gate(Wants::default(), "GET".to_owned(), None)?;
+        let common = shared.gate(&Wants::default(), "GET".to_owned(), None)?;
         Ok(Self { shared, common })
     }
 
@@ -93,7 +131,7 @@ impl Front {
     /// What the trigger asks for and cannot have.
     pub(crate) fn gate(
         &self,
-        wants: Wants,
+        wants: &Wants,
         route: String,
         bound: &BoundTrigger,
     ) -> Result<Option<Arc<Gate>>, String> {
@@ -104,7 +142,7 @@ impl Front {
 impl Shared {
     fn gate(
         self: &Arc<Self>,
-        wants: Wants,
+        wants: &Wants,
         route: String,
         bound: Option<&BoundTrigger>,
     ) -> Result<Option<Arc<Gate>>, String> {
@@ -116,13 +154,13 @@ impl Shared {
         }
         let namespace = bound.and_then(|bound| bound.namespace.clone());
         let namespace = namespace.unwrap_or(DEFAULT_NAMESPACE);
-        let step = |function_id: String| Step {
-            function_id: Text::from(function_id),
+        let step = |function_id: &String| Step {
+            function_id: Text::from(function_id.as_str()),
             namespace: namespace.clone(),
         };
         let limits = wants.rate_limits.iter();
         let limits = limits.map(|limit| Limiter::new(limit, &route, Arc::clone(&self.buckets)));
-        let scopes = wants.scopes;
+        let scopes = wants.scopes.clone();
         let mut unconditional = bound.cloned();
         if let Some(bound) = &mut unconditional {
             bound.condition_function_id = None;
@@ -130,8 +168,8 @@ impl Shared {
         let gate = Gate {
             limits: limits.collect(),
             guard: (!any_of.is_empty()).then_some(Guard { any_of, scopes }),
-            before: wants.before.into_iter().map(step).collect(),
-            after: wants.after.into_iter().map(step).collect(),
+            before: wants.before.iter().map(step).collect(),
+            after: wants.after.iter().map(step).collect(),
             validate: wants.validate.unwrap_or(self.validate),
             shared: Arc::clone(self),
             namespace: namespace.as_str().to_owned(),
@@ -140,6 +178,10 @@ impl Shared {
         };
         Ok((!gate.is_open()).then(|| Arc::new(gate)))
     }
+}
+
+fn buckets(config: &Config) -> Buckets {
+    Buckets::new(config.rate_limit_keys_max.get() as usize)
 }
 
 fn steps(config: &Config, phase: Phase) -> Result<Vec<Step>, String> {

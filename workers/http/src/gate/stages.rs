@@ -142,7 +142,7 @@ impl Gate {
         input["context"] = Value::Object(pass.context.clone());
         let left = self.left(view);
         let caller = &self.shared.caller;
-        match caller.ask(step, &input, view.trace.as_ref(), left).await? {
+        match caller.ask(step, &input, &view.trace, left).await? {
             Verdict::Continue(changes) => {
                 changes.apply_context(&mut pass.context)?;
                 changes.apply_request_headers(&view.head.headers, &mut pass.headers)?;
@@ -180,7 +180,7 @@ impl Gate {
         input["response"] = seen.describe(head.status, &head.headers);
         let left = self.left(view).max(self.shared.caller.time_max);
         let caller = &self.shared.caller;
-        match caller.ask(step, &input, view.trace.as_ref(), left).await? {
+        match caller.ask(step, &input, &view.trace, left).await? {
             Verdict::Respond(answer) => response::from_result(&answer).map_err(Failure::Malformed),
             Verdict::Continue(changes) => {
                 if let Some(status) = changes.status()? {

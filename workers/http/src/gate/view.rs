@@ -15,7 +15,7 @@ pub(crate) struct View<'a> {
     /// Absent where the path is no route's.
     pub(crate) pattern: Option<&'a Pattern>,
     pub(crate) captures: &'a [&'a str],
-    pub(crate) trace: Option<TraceContext>,
+    pub(crate) trace: TraceContext,
     /// When, by the monotonic clock, the answer has to be there.
     pub(crate) deadline: Duration,
 }

@@ -8,7 +8,7 @@ use crate::rate::RateLimit;
 const RATE_LIMITS_MAX: usize = 8;
 
 /// What a trigger asks for, as it says it.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Wants {
     pub(crate) before: Vec<String>,
     pub(crate) after: Vec<String>,

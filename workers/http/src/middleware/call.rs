@@ -37,14 +37,14 @@ impl Caller {
         &self,
         step: &Step,
         input: &Value,
-        trace: Option<&TraceContext>,
+        trace: &TraceContext,
         left: Duration,
     ) -> Result<Verdict, Failure> {
         let input = iii_kit::to_payload(input).map_err(Failure::Failed)?;
         let mut call = RawTriggerRequest::new(step.function_id.clone(), Some(input));
         call.namespace = Some(step.namespace.clone());
         call.timeout = Some(self.time_max.min(left));
-        call.trace = trace.cloned();
+        call.trace = Some(trace.clone());
         let answer: Option<Payload> = self
             .client
             .trigger_raw(call)

@@ -40,7 +40,7 @@ pub(super) fn operation(
     let request = request
         .zip(base.as_deref())
         .map(|(schema, base)| Part::of(schema, base));
-    let gate = binding.target.gate.as_deref();
+    let gate = binding.target.gate().ok().flatten();
     let guard = gate.and_then(|gate| gate.guard.as_ref());
     let mut operation = json!({
         "operationId": format!("{} {id}", route.method.as_str().to_ascii_lowercase()),
@@ -199,7 +199,7 @@ fn responses(
             kind: { "schema": { "$ref": "#/components/schemas/Error" } },
         } })
     };
-    let gate = binding.target.gate.as_deref();
+    let gate = binding.target.gate().ok().flatten();
     if gate.is_some_and(|gate| gate.guard.is_some()) {
         responses.insert("401".into(), problem("Nobody known asks."));
         responses.insert("403".into(), problem("This is not for whoever asks."));
@@ -210,7 +210,7 @@ fn responses(
             problem("The request does not fit the schema."),
         );
     }
-    if gate.is_some_and(crate::gate::Gate::is_limited) {
+    if gate.is_some_and(|gate| gate.is_limited()) {
         responses.insert("429".into(), problem("Too many requests."));
     }
     responses.insert("default".into(), problem("What went wrong."));

@@ -115,6 +115,32 @@ impl<T> Router<T> {
         }
     }
 
+    /// Puts another target into every registration, all of them at once for requests.
+    pub(crate) fn retarget(&self, target: impl Fn(&Route<T>, &Binding<T>) -> T) {
+        let _registering = self.triggers.lock();
+        let mut hosts = self.published.load().as_ref().clone();
+        for route in self.all() {
+            let bindings = route.bindings.iter().map(|binding| {
+                Arc::new(Binding {
+                    trigger_id: binding.trigger_id.clone(),
+                    function_id: binding.function_id.clone(),
+                    namespace: binding.namespace.clone(),
+                    target: target(&route, binding),
+                })
+            });
+            let changed = Arc::new(Route {
+                method: route.method,
+                pattern: Arc::clone(&route.pattern),
+                bindings: bindings.collect(),
+            });
+            let host = route.pattern.host.as_ref();
+            let segments = &route.pattern.segments;
+            let root = hosts.node(host).with(segments, route.method, Some(changed));
+            hosts = hosts.with(host, root);
+        }
+        self.publish(hosts);
+    }
+
     fn publish(&self, hosts: Hosts<T>) {
         self.published.store(Arc::new(hosts));
         self.generation.fetch_add(1, Ordering::Release);

@@ -3,8 +3,10 @@
 //! HTTP/1.1 has a time limit for heads, which also ends idle connections. HTTP/2 has none: a client
 //! could hold a connection for ever, with half a request or with nothing but answers to pings.
 
+use super::paced::{Turn, until_taken};
 use crate::tasks::Tasks;
 use hyper::rt::Executor;
+use parking_lot::Mutex;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -14,6 +16,10 @@ use std::time::Duration;
 pub(super) struct Activity {
     tasks: Tasks,
     counts: Arc<Counts>,
+    /// Of the request that is run next.
+    next: Arc<Mutex<Option<Turn>>>,
+    /// How long clients may take to go on reading an answer.
+    patience: Duration,
 }
 
 #[derive(Default)]
@@ -23,11 +29,21 @@ struct Counts {
 }
 
 impl Activity {
-    pub(super) fn new(tasks: Tasks) -> Self {
+    pub(super) fn new(tasks: Tasks, patience: Duration) -> Self {
         Self {
             tasks,
             counts: Arc::default(),
+            next: Arc::default(),
+            patience,
         }
+    }
+
+    /// Whose turn it is in the request that begins now. hyper runs a request right after it has
+    /// asked its service for it, which is when this is called.
+    pub(super) fn turn(&self) -> Turn {
+        let turn = Turn::new();
+        *self.next.lock() = Some(turn.clone());
+        turn
     }
 
     /// Whether no request is in progress.
@@ -55,8 +71,9 @@ impl<F: Future<Output = ()> + Send + 'static> Executor<F> for Activity {
     fn execute(&self, request: F) {
         self.counts.begun.fetch_add(1, Ordering::AcqRel);
         let running = Running(Arc::clone(&self.counts));
+        let taken = until_taken(request, self.next.lock().take(), self.patience);
         self.tasks.spawn(async move {
-            request.await;
+            taken.await;
             drop(running);
         });
     }

@@ -2,6 +2,8 @@
 
 use super::activity::Activity;
 use super::door::{Door, Stop};
+use super::paced::Paced;
+use super::patience::Patient;
 use super::{protocol, tls};
 use crate::limits::{FAREWELL_TIME, PEEK_AGAIN_AFTER};
 use crate::request::{Peer, Scheme, unify};
@@ -87,7 +89,10 @@ impl Requests {
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let stop = self.door.stop.clone();
-        let builder = protocol::http1(&self.door.current.load().config);
+        let server = self.door.current.load_full();
+        let builder = protocol::http1(&server.config);
+        let stream = Patient::new(stream, server.config.write_idle_timeout());
+        drop(server);
         let service = service_fn(move |request| self.clone().answer(request));
         let connection = builder.serve_connection(TokioIo::new(stream), service);
         let connection = connection.with_upgrades();
@@ -106,12 +111,20 @@ impl Requests {
     {
         let stop = self.door.stop.clone();
         let server = self.door.current.load_full();
-        let activity = Activity::new(server.tasks.clone());
+        let patience = server.config.write_idle_timeout();
+        let activity = Activity::new(server.tasks.clone(), patience);
         let builder = protocol::http2(&server.config, activity.clone());
+        let stream = Patient::new(stream, patience);
         drop(server);
+        let beginning = activity.clone();
         let service = service_fn(move |mut request| {
             unify(&mut request);
-            self.clone().answer(request)
+            let turn = beginning.turn();
+            let answer = self.clone().answer(request);
+            async {
+                let answer = answer.await;
+                answer.map(|answer| answer.map(|body| Paced::new(body, turn)))
+            }
         });
         let connection = builder.serve_connection(TokioIo::new(stream), service);
         let idle = Some((&activity, limit));
@@ -129,10 +142,11 @@ impl Requests {
         request: Request<Incoming>,
     ) -> Result<Response<ResponseBody>, Infallible> {
         let server = self.door.current.load_full();
-        Ok(match self.door.turn_down(&request, &server) {
-            Some(answer) => answer,
-            None => server.serve(request, self.peer).await,
-        })
+        if let Some(answer) = self.door.turn_down(&request, &server) {
+            return Ok(answer);
+        }
+        let closing = &self.door.stop.gently;
+        Ok(server.serve(request, self.peer, closing).await)
     }
 }
 

@@ -5,9 +5,9 @@ use super::intake::Intake;
 use super::refusal::Refusal;
 use super::service::{Answer, Asked, Server, payload};
 use crate::gate::{Gate, Pass, View};
-use crate::request::{self, Channels};
+use crate::request::Channels;
 use crate::router::{Binding, Found};
-use crate::trigger::Target;
+use crate::trigger::{Shut, Target};
 use iii_kit::{BoundTrigger, BoxFuture, FireOptions, Firing, Payload};
 use std::sync::Arc;
 
@@ -36,7 +36,7 @@ impl Fired {
         let bound = match self {
             Self::Conditionally(binding) => &binding.target.bound,
             Self::Unconditionally(binding) => {
-                let gate = binding.target.gate.as_ref();
+                let gate = binding.target.gate().ok().flatten();
                 let unconditional = gate.and_then(|gate| gate.unconditional.as_ref());
                 unconditional.unwrap_or(&binding.target.bound)
             }
@@ -53,7 +53,7 @@ impl Server {
         found: &'a Found<'_, Target>,
     ) -> Result<Option<Box<AtGate<'a>>>, Refusal> {
         let target = &found.route.binding().target;
-        let Some(gate) = target.gate.as_deref() else {
+        let Some(gate) = target.gate().map_err(|Shut| Refusal::Shut)? else {
             return Ok(None);
         };
         let timeout = target.timeout.unwrap_or_else(|| self.config.timeout());
@@ -62,7 +62,7 @@ impl Server {
             address: asked.origin.address,
             pattern: Some(&found.route.pattern),
             captures: &found.captures,
-            trace: request::trace_context(&asked.head.headers),
+            trace: asked.trace(&self.client).clone(),
             deadline: asked.started + timeout,
         };
         let permits = gate
@@ -120,7 +120,7 @@ impl Server {
             address: asked.origin.address,
             pattern: None,
             captures: &[],
-            trace: request::trace_context(&asked.head.headers),
+            trace: asked.trace(&self.client).clone(),
             deadline: asked.started + self.config.timeout(),
         };
         let passed = async {
@@ -158,7 +158,7 @@ impl AtGate<'_> {
     ) -> Result<(), Refusal> {
         let left = self.view.deadline.saturating_sub(server.clock.monotonic());
         let mut options = FireOptions::new().timeout(left);
-        options.trace.clone_from(&self.view.trace);
+        options.trace = Some(self.view.trace.clone());
         let condition = bound.is_allowed(payload, &options).await;
         let refused = match condition {
             Ok(true) => None,

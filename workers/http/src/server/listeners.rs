@@ -7,6 +7,7 @@ use super::service::Server;
 use super::tls::Tls;
 use crate::Config;
 use crate::config::Listen;
+use crate::trigger::Triggers;
 use arc_swap::ArcSwap;
 use iii_kit::StartError;
 use parking_lot::Mutex;
@@ -28,6 +29,7 @@ pub struct Endpoint {
 /// The listeners, and the server behind all of them.
 pub(crate) struct Listeners {
     current: Arc<Current>,
+    triggers: Triggers,
     stop: Stop,
     /// In the order of the configuration; empty once stopped.
     open: Mutex<Vec<Listener>>,
@@ -56,7 +58,7 @@ impl Listeners {
     ///
     /// # Errors
     /// The configuration cannot be used, or an address is not to be had.
-    pub(crate) fn bind(server: Server) -> Result<(Self, Waiting), StartError> {
+    pub(crate) fn bind(server: Server, triggers: Triggers) -> Result<(Self, Waiting), StartError> {
         let waiting = Waiting {
             prepared: prepare(&server.config, &[])?,
         };
@@ -66,6 +68,7 @@ impl Listeners {
         };
         let listeners = Self {
             current: Arc::new(ArcSwap::from_pointee(server)),
+            triggers,
             stop,
             open: Mutex::default(),
         };
@@ -83,8 +86,7 @@ impl Listeners {
     /// it from the next request on; those of listeners that it does not have any more are drained.
     ///
     /// # Errors
-    /// The configuration cannot be used, an address is not to be had, or it changes what stands
-    /// before functions; then nothing changes.
+    /// The configuration cannot be used, or an address is not to be had; then nothing changes.
     pub(crate) fn reconfigure(&self, config: Config) -> Result<(), StartError> {
         let tasks = self.current.load().tasks.clone();
         let _runtime = tasks.enter();
@@ -92,14 +94,18 @@ impl Listeners {
         if self.stop.gently.is_cancelled() {
             return Err(StartError::Unavailable("it is being stopped".to_owned()));
         }
-        if !self.current.load().config.guards_as(&config) {
-            let reason = "what stands before functions changed, which needs a new start";
-            return Err(StartError::Unavailable(reason.to_owned()));
-        }
         let prepared = prepare(&config, &open)?;
         let before = self.current.load_full();
         let limit = before.config.drain_timeout();
-        self.current.store(Arc::new(before.renewed(config)));
+        let front = if before.config.guards_as(&config) {
+            Arc::clone(&before.front)
+        } else {
+            let front = before.front.renewed(&config, &tasks);
+            let front = Arc::new(front.map_err(StartError::Config)?);
+            self.triggers.follow(Arc::clone(&front));
+            front
+        };
+        self.current.store(Arc::new(before.renewed(config, front)));
         let (kept, leaving) = split(std::mem::take(&mut *open), &prepared);
         *open = self.become_like(prepared, kept);
         tell(&open);

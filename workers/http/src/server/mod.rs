@@ -10,6 +10,8 @@ mod gated;
 mod intake;
 mod listener;
 mod listeners;
+mod paced;
+mod patience;
 mod protocol;
 mod redirect;
 mod refusal;

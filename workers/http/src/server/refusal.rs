@@ -42,6 +42,8 @@ pub(crate) enum Refusal {
     ForeignPage,
     #[error("this route is called too often at the same time")]
     RouteBusy,
+    #[error("this route asks for what the server is not configured for")]
+    Shut,
     #[error("no channel for the request: {0}")]
     Channel(iii_kit::Error),
     #[error("refused before its function")]
@@ -81,6 +83,7 @@ impl Refusal {
             Self::TooManyCalls { .. } | Self::RouteBusy | Self::Body(BodyError::Overloaded) => {
                 return style.unavailable("overloaded", &message);
             }
+            Self::Shut => return style.unavailable("ROUTE_UNAVAILABLE", &message),
             Self::Channel(failure) => return style.unavailable(failure.code(), &message),
             Self::Answered(_) => (StatusCode::INTERNAL_SERVER_ERROR, "REFUSED"),
             Self::NotFound => (StatusCode::NOT_FOUND, "NOT_FOUND"),

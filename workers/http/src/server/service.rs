@@ -26,7 +26,7 @@ use http::header::{ALLOW, USER_AGENT};
 use http::{HeaderValue, Method, Request, Response, request as head};
 use hyper::body::{Body, Incoming};
 use hyper::upgrade::OnUpgrade;
-use iii_kit::{Client, Clock, ConnectionState, FireOptions, Payload};
+use iii_kit::{Client, Clock, ConnectionState, FireOptions, Payload, TraceContext};
 use parking_lot::Mutex;
 use std::future::ready;
 use std::sync::{Arc, OnceLock};
@@ -63,10 +63,14 @@ pub(super) struct Asked<'a> {
     pub(super) started: Duration,
     pub(super) origin: Origin,
     id: Option<HeaderValue>,
+    /// The trace it is part of, once somebody needs that.
+    trace: OnceLock<TraceContext>,
     /// What serves it, once that is known.
     route: OnceLock<Arc<Route<Target>>>,
     /// The connection itself, if the client wants to go on with another protocol.
     upgrade: Mutex<Option<OnUpgrade>>,
+    /// Its listener stops.
+    closing: &'a CancellationToken,
 }
 
 /// A call in progress.
@@ -80,6 +84,15 @@ struct Begun {
 pub(super) type Answer = Response<ResponseBody>;
 
 impl Asked<'_> {
+    /// The client's trace, or one that begins here. Everything that is called for this request is
+    /// part of it.
+    pub(super) fn trace(&self, client: &Client) -> &TraceContext {
+        self.trace.get_or_init(|| {
+            let given = request::trace_context(&self.head.headers);
+            given.unwrap_or_else(|| client.new_trace())
+        })
+    }
+
     /// What the access log says about the answer.
     fn entry(&self, response: &Answer) -> Entry {
         let head = self.head;
@@ -88,7 +101,8 @@ impl Asked<'_> {
                 String::from_utf8_lossy(value.as_bytes()).into_owned()
             })
         };
-        let trace = request::trace_context(&head.headers);
+        let given = || request::trace_context(&head.headers);
+        let trace = self.trace.get().cloned().or_else(given);
         let trace_id = trace.as_ref().and_then(iii_kit::trace_id);
         let route = self.route.get();
         Entry {
@@ -153,12 +167,12 @@ impl Server {
     }
 
     /// The same server with other settings.
-    pub(super) fn renewed(&self, config: Config) -> Self {
+    pub(super) fn renewed(&self, config: Config, front: Arc<Front>) -> Self {
         let mut renewed = Self::new(
             config,
             self.client.clone(),
             Arc::clone(&self.routes),
-            Arc::clone(&self.front),
+            front,
             Arc::clone(&self.clock),
             self.tasks.clone(),
         );
@@ -171,8 +185,14 @@ impl Server {
         Arc::clone(&self.connections).try_acquire_owned()
     }
 
-    /// Answers one request. Dropping the future gives the call up.
-    pub(crate) async fn serve(&self, request: Request<Incoming>, peer: Peer) -> Answer {
+    /// Answers one request, whose connection is to end when `closing` is cancelled. Dropping the
+    /// future gives the call up.
+    pub(crate) async fn serve(
+        &self,
+        request: Request<Incoming>,
+        peer: Peer,
+        closing: &CancellationToken,
+    ) -> Answer {
         let started = self.clock.monotonic();
         let (mut head, body) = request.into_parts();
         let upgrade = head.extensions.remove::<OnUpgrade>();
@@ -180,8 +200,10 @@ impl Server {
             started,
             origin: self.proxies.origin(peer, &head.headers),
             id: self.request_ids.as_ref().map(|ids| ids.of(&head.headers)),
+            trace: OnceLock::new(),
             route: OnceLock::new(),
             upgrade: Mutex::new(upgrade),
+            closing,
             head: &head,
         };
         let is_preflight = self.cors.is_some() && cors::is_preflight(&head.method, &head.headers);
@@ -197,6 +219,12 @@ impl Server {
         }
         if let (Some(ids), Some(id)) = (&self.request_ids, &asked.id) {
             ids.echo(id.clone(), response.headers_mut());
+        }
+        if let (Some(name), Some(trace)) = (&self.config.trace_header, asked.trace.get()) {
+            let told = trace.traceparent.as_deref().map(HeaderValue::from_str);
+            if let Some(Ok(told)) = told {
+                response.headers_mut().insert(name.clone(), told);
+            }
         }
         match &self.access_log {
             Some(log) => {
@@ -321,8 +349,8 @@ impl Server {
             .await?;
         let timeout = binding.target.timeout.unwrap_or(WEBSOCKET_CALL_TIME);
         let mut options = FireOptions::new().timeout(timeout);
-        options.trace = request::trace_context(headers);
-        let (client, closing) = (self.client.clone(), self.closing.clone());
+        options.trace = Some(asked.trace(&self.client).clone());
+        let (client, closing) = (self.client.clone(), asked.closing.clone());
         self.tasks.spawn(async move {
             let Ok(upgraded) = upgrade.await else { return };
             let bridge = Bridge {
@@ -404,7 +432,7 @@ impl Server {
         let channels = self.channels(taken.form.as_ref())?;
         let (input, bound) = self.input(asked, found, &taken, &channels, at_gate).await?;
         let mut options = FireOptions::new().timeout(left);
-        options.trace = request::trace_context(&asked.head.headers);
+        options.trace = Some(asked.trace(&self.client).clone());
         let call = Box::pin(async move { bound.fire(input, options).await });
         let (client, tasks) = (self.client.clone(), self.tasks.clone());
         let files = taken.form.take().map(|form| form.files).unwrap_or_default();

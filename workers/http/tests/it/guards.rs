@@ -1,7 +1,7 @@
 //! Rate limits, verification and cross-origin rules, the whole way.
 
 use crate::client::{Connection, JSON, Reply, ask, get};
-use crate::world::{Mode, World};
+use crate::world::{Mode, World, config};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use iii_kit::{Context, HandlerError};
@@ -127,6 +127,42 @@ async fn a_required_scheme_holds_where_routes_say_nothing() {
         .await;
     assert_eq!(get(world.address, "/a").await.status, 401);
     assert_eq!(get(world.address, "/health").await.status, 200);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn what_stands_before_functions_changes_while_it_runs() {
+    let world = World::start(Mode::Memory, keys()).await;
+    let guarded = json!({ "auth": ["partners"] });
+    world.route_with("GET /guarded", guarded, echo).await;
+    world.route("GET /open", echo).await;
+    let (old, new) = ("x-api-key: acme secret key", "x-api-key: brand new secret");
+    let mut kept = Connection::open(world.address).await;
+    let mut told = async |path: &str, header: &str| {
+        kept.request(&format!("GET {path}"), &[header], "").await;
+        kept.reply().await
+    };
+    assert_eq!(told("/open", "a: b").await.status, 200);
+    assert_eq!(told("/guarded", old).await.status, 200);
+
+    let mut changed = keys();
+    let fresh = json!([{ "id": "new", "secret": "brand new secret" }]);
+    changed["auth"]["schemes"]["partners"]["keys"] = fresh;
+    changed["auth"]["required"] = json!(["partners"]);
+    changed["rate_limits"] = json!([{ "requests": 3, "window_s": 3600 }]);
+    world.control.reconfigure(config(changed)).unwrap();
+    assert_eq!(told("/open", "a: b").await.status, 401);
+    assert_eq!(told("/guarded", old).await.status, 401);
+    assert_eq!(told("/guarded", new).await.json()["auth"]["subject"], "new");
+    assert_eq!(told("/open", new).await.status, 429);
+
+    // A route that asks for what there is no more is shut rather than open.
+    world.control.reconfigure(config(json!({}))).unwrap();
+    let shut = told("/guarded", new).await;
+    assert_eq!(status_and_code(&shut), (503, "ROUTE_UNAVAILABLE".into()));
+    assert_eq!(told("/open", "a: b").await.status, 200);
+    world.control.reconfigure(config(keys())).unwrap();
+    assert_eq!(told("/guarded", old).await.status, 200);
     world.stop().await;
 }
 

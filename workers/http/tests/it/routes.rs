@@ -4,6 +4,8 @@ use crate::client::{Connection, JSON, ask, get};
 use crate::world::{Mode, World, bind, in_both_modes, register};
 use iii_kit::{Context, HandlerError, RegisterError, trace_id};
 use serde_json::{Value, json};
+use std::future::ready;
+use tokio::sync::mpsc;
 
 in_both_modes![
     functions_see_the_whole_request,
@@ -12,6 +14,7 @@ in_both_modes![
     methods_are_answered_for_the_path,
     a_route_goes_with_its_worker,
     traces_are_continued_and_metadata_goes_along,
+    a_request_is_one_trace,
     conditions_decide,
     functions_know_who_asks,
     hosts_have_routes_of_their_own,
@@ -24,7 +27,7 @@ async fn echo(input: Value, _: Context) -> Output {
 }
 
 fn says(text: &'static str) -> impl Fn(Value, Context) -> std::future::Ready<Output> {
-    move |_, _| std::future::ready(Ok(Some(json!({ "body": text }))))
+    move |_, _| ready(Ok(Some(json!({ "body": text }))))
 }
 
 async fn hosts_have_routes_of_their_own(mode: Mode) {
@@ -196,6 +199,54 @@ async fn traces_are_continued_and_metadata_goes_along(mode: Mode) {
     let parent = format!("traceparent: 00-{id}-b7ad6b7169203331-03");
     let reply = ask(world.address, "GET /t", &[&parent, "baggage: user=7"], "").await;
     assert_eq!(reply.json(), json!([id, "user=7"]));
+    assert_eq!(
+        reply.header("traceresponse"),
+        parent.strip_prefix("traceparent: ")
+    );
+    world.stop().await;
+}
+
+/// What a request without a trace begins is one trace, which its answer names.
+async fn a_request_is_one_trace(mode: Mode) {
+    let world = World::start(mode, json!({})).await;
+    let (tell, mut told) = mpsc::channel(4);
+    let note = move |context: &Context| {
+        let id = trace_id(context.trace()).unwrap().to_owned();
+        tell.try_send(id).unwrap();
+    };
+    let (before, condition, handler) = (note.clone(), note.clone(), note);
+    world
+        .function("app::before", move |_, context| {
+            before(&context);
+            ready(Ok(Some(json!({ "action": "continue" }))))
+        })
+        .await;
+    world
+        .function("app::condition", move |_, context| {
+            condition(&context);
+            ready(Ok(None))
+        })
+        .await;
+    let config = json!({
+        "middleware_function_ids": ["app::before"], "condition_function_id": "app::condition",
+    });
+    world
+        .route_with("GET /t", config, move |_, context| {
+            handler(&context);
+            ready(Ok(Some(json!({ "body": 1 }))))
+        })
+        .await;
+    let reply = get(world.address, "/t").await;
+    let parent = reply.header("traceresponse").unwrap();
+    let id = parent.split('-').nth(1).unwrap();
+    for _ in 0..3 {
+        assert_eq!(told.recv().await.unwrap(), id);
+    }
+    // Nobody was called for this one.
+    assert_eq!(
+        get(world.address, "/none").await.header("traceresponse"),
+        None
+    );
     world.stop().await;
 }
 

@@ -2,7 +2,7 @@
 
 use crate::client::{Connection, get};
 use crate::streams::writer;
-use crate::world::{Mode, World, in_both_modes};
+use crate::world::{Mode, World, config, in_both_modes};
 use futures_util::{SinkExt, StreamExt};
 use iii_kit::{ChannelFrame, ChannelRef, Context, HandlerError};
 use serde_json::{Value, json};
@@ -11,6 +11,8 @@ use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 in_both_modes![
@@ -18,6 +20,7 @@ in_both_modes![
     a_client_that_leaves_is_an_end_of_input,
     a_function_that_fails_or_is_quiet_closes,
     a_server_that_stops_says_so,
+    a_farewell_is_answered,
     nobody_unknown_gets_in,
 ];
 
@@ -141,6 +144,49 @@ async fn a_client_that_leaves_is_an_end_of_input(mode: Mode) {
     drop(socket);
     assert_eq!(told.recv().await, Some(false));
     assert_eq!(told.recv().await, Some(true));
+    world.stop().await;
+}
+
+async fn a_farewell_is_answered(mode: Mode) {
+    let world = World::start(mode, json!({})).await;
+    world
+        .route_with("GET /ws/:room", json!({ "websocket": true }), echo)
+        .await;
+    let mut socket = open(world.address, "/ws/1", None).await.unwrap();
+    let text = socket.next().await.unwrap().unwrap();
+    assert_eq!(text, Message::text("\"1\""));
+    let (code, reason) = (CloseCode::Normal, "enough".into());
+    let frame = CloseFrame { code, reason };
+    socket.close(Some(frame)).await.unwrap();
+    assert_eq!(close_code(&mut socket).await, 1000);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_listener_that_goes_says_so() {
+    let plain = json!({ "bind": "127.0.0.1:0" });
+    let listeners = json!([{ "bind": "[::1]:0" }, plain]);
+    let world = World::start(Mode::Memory, json!({ "listeners": listeners })).await;
+    world
+        .route_with("GET /ws/:room", json!({ "websocket": true }), echo)
+        .await;
+    let mut leaving = open(world.endpoints[0].address, "/ws/1", None)
+        .await
+        .unwrap();
+    let mut staying = open(world.endpoints[1].address, "/ws/2", None)
+        .await
+        .unwrap();
+    for (socket, text) in [(&mut leaving, "\"1\""), (&mut staying, "\"2\"")] {
+        assert_eq!(socket.next().await.unwrap().unwrap(), Message::text(text));
+    }
+    let changed = config(json!({ "listeners": [plain] }));
+    world.control.reconfigure(changed).unwrap();
+    assert_eq!(close_code(&mut leaving).await, 1001);
+    staying.send(Message::text("there")).await.unwrap();
+    assert_eq!(
+        staying.next().await.unwrap().unwrap(),
+        Message::text("there")
+    );
     world.stop().await;
 }
 

@@ -1,0 +1,9 @@
+/** Errors. @module */
+export {
+  ChannelError,
+  InvocationError,
+  type InvocationErrorInit,
+  isErrorBody,
+  RegistrationError,
+  RegistrationRejectedError,
+} from '../errors.ts'
