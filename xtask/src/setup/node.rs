@@ -31,14 +31,23 @@ fn install(folder: &Path) -> Result<(), Failure> {
     if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
         return Ok(());
     }
-    let install: &[&str] = if folder.join("package-lock.json").exists() {
-        &["ci"]
+    // `npm ci` refuses a list that lacks packages of other systems, which a registry may not have;
+    // they are optional, and `npm install` takes the versions of the list just the same.
+    let attempts: &[&[&str]] = if folder.join("package-lock.json").exists() {
+        &[&["ci"], &["install", "--no-save"]]
     } else {
-        &["install", "--no-package-lock"]
+        &[&["install", "--no-package-lock"]]
     };
     let quietly = ["--no-audit", "--no-fund", "--loglevel=error"];
-    let mut command = npm(folder, install);
-    process::quiet(command.args(quietly)).map_err(|error| Failure {
+    let mut attempts = attempts.iter().map(|install| {
+        let mut command = npm(folder, install);
+        process::quiet(command.args(quietly))
+    });
+    let mut installed = attempts.next().unwrap_or_else(|| Ok(String::new()));
+    if installed.is_err() {
+        installed = attempts.next().unwrap_or(installed);
+    }
+    installed.map_err(|error| Failure {
         reason: error.to_string(),
         reachable: process::succeeds(&mut npm(folder, &["view", "npm", "version"])),
     })?;

@@ -1,2 +1,0 @@
-/** Functions that live behind a URL. */
-export {};

@@ -1,2 +1,0 @@
-/** Keeps scopes through asynchronous gaps. */
-export {};

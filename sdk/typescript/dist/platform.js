@@ -1,2 +1,0 @@
-/** What differs between Node and browsers. */
-export {};

@@ -1,2 +1,0 @@
-/** Inputs and results of the functions of the `stream` worker. */
-export {};

@@ -1,2 +1,0 @@
-/** What a client looks like from outside. */
-export {};

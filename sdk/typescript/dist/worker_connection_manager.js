@@ -1,2 +1,0 @@
-/** What the functions are given that decide who may do what. */
-export {};
