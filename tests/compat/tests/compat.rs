@@ -17,7 +17,10 @@ fn folder(language: &str) -> PathBuf {
 /// Runs a program against an engine of its own. `checks_min` guards against a program that ends
 /// early without a word.
 async fn drive(program: Program, checks_min: usize) -> Result<()> {
-    drive_with(program, checks_min, ProcessOptions::default(), None).await
+    let (outcomes, kinds) = run(program, ProcessOptions::default(), None).await?;
+    all_hold(&outcomes, checks_min);
+    telemetry_came(&kinds);
+    Ok(())
 }
 
 /// [`drive`] over TLS, with a certificate of an authority that the program has been told of.
@@ -31,15 +34,18 @@ async fn drive_over_tls(program: Program, checks_min: usize, authority: &Authori
     let mut options = ProcessOptions::default();
     let plain = options.config.unwrap_or_default();
     options.config = Some(plain.replace("workers:", &tls));
-    drive_with(program, checks_min, options, Some(authority.ca_file())).await
+    let (outcomes, kinds) = run(program, options, Some(authority.ca_file())).await?;
+    all_hold(&outcomes, checks_min);
+    telemetry_came(&kinds);
+    Ok(())
 }
 
-async fn drive_with(
+/// What a program found, and the kinds of telemetry frames that came meanwhile.
+async fn run(
     program: Program,
-    checks_min: usize,
     options: ProcessOptions,
     ca_file: Option<PathBuf>,
-) -> Result<()> {
+) -> Result<(Vec<Outcome>, Vec<String>)> {
     let mut engine = EngineProcess::with(options);
     let scheme = if ca_file.is_some() { "wss://" } else { "ws://" };
     assert!(engine.url().starts_with(scheme), "{}", engine.url());
@@ -47,32 +53,26 @@ async fn drive_with(
     let collector = Collector::start(engine.url(), token.trim().to_owned(), ca_file).await?;
     let outcomes = tokio::task::spawn_blocking(move || program.run(&mut engine)).await??;
     let frames = collector.stop().await;
+    Ok((outcomes, frames.into_keys().collect()))
+}
+
+fn all_hold(outcomes: &[Outcome], checks_min: usize) {
     let failed: Vec<&Outcome> = outcomes.iter().filter(|outcome| !outcome.ok).collect();
     let report: Vec<String> = failed.iter().map(ToString::to_string).collect();
-    let report = report.join(
-        "
+    let report = report.join("\n\n");
+    let (count, failed) = (outcomes.len(), failed.len());
+    assert!(failed == 0, "{failed} of {count} failed\n{report}");
+    assert!(count >= checks_min, "only {count} checks ran");
+}
 
-",
-    );
-    assert!(
-        failed.is_empty(),
-        "{} of {} failed\n{report}",
-        failed.len(),
-        outcomes.len()
-    );
-    assert!(
-        outcomes.len() >= checks_min,
-        "only {} checks ran",
-        outcomes.len()
-    );
+fn telemetry_came(kinds: &[String]) {
     for kind in ["OTLP", "LOGS"] {
         assert!(
-            frames.contains_key(kind),
-            "no {kind} frame came: {frames:?}"
+            kinds.iter().any(|came| came == kind),
+            "no {kind} frame came: {kinds:?}"
         );
     }
-    assert!(frames.keys().all(|kind| kind.len() == 4), "{frames:?}");
-    Ok(())
+    assert!(kinds.iter().all(|kind| kind.len() == 4), "{kinds:?}");
 }
 
 /// The program of the Python client, or nothing after a word about why.
@@ -117,6 +117,37 @@ async fn node() -> Result<()> {
         return Ok(());
     };
     drive(Program::new("node", command), 40).await
+}
+
+/// The same programs on our own package: only what they import is another, and everything that they
+/// check comes out the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn node_on_iii_kit() -> Result<()> {
+    let Some(published) = node_program() else {
+        return Ok(());
+    };
+    if let Err(reason) = prepared("typescript") {
+        skip(&reason);
+        return Ok(());
+    }
+    let package = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sdk/typescript");
+    let mut ours = Command::new("node");
+    ours.arg("--import")
+        .arg(folder("node").join("resolve.mjs"))
+        .arg(folder("node").join("main.mjs"))
+        .env("III_COMPAT_PACKAGE", package.canonicalize()?)
+        // The published package always sends stacks; ours does in development.
+        .env("NODE_ENV", "development");
+    let program = |command| Program::new("node", command);
+    let (theirs, _) = run(program(published), ProcessOptions::default(), None).await?;
+    let (ours, _) = run(program(ours), ProcessOptions::default(), None).await?;
+    all_hold(&ours, 40);
+    let checks = |outcomes: &[Outcome]| -> Vec<(String, bool)> {
+        let each = |outcome: &Outcome| (outcome.check.clone(), outcome.ok);
+        outcomes.iter().map(each).collect()
+    };
+    assert_eq!(checks(&ours), checks(&theirs));
+    Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread")]
