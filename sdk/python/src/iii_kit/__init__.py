@@ -2,13 +2,13 @@
 
 A worker is any process that holds a client: `Client`, made by `register_worker`, for programs of
 plain functions, or `AsyncClient` for programs with an event loop. It registers functions with
-`register_function`, binds them to event sources with `register_trigger` and calls functions, its own
-or anybody's, with `trigger`.
+`register_function`, binds them to event sources with `register_trigger` and calls functions, its
+own or anybody's, with `trigger`.
 
-**Invariant:** every call ends: with a result, an error, a timeout or a cancellation. A call that was
-sent and whose connection broke fails at once; one that was never sent is sent later.
+**Invariant:** every call ends: with a result, an error, a timeout or a cancellation. A call that
+was sent and whose connection broke fails at once; one that was never sent is sent later.
 **Invariant:** every queue, wait and table has a limit in `Limits`.
-**Invariant:** nothing that has to be installed beside Python; what can be imported is used.
+**Invariant:** nothing has to be installed beside Python; what can be imported is used.
 
 Errors, all below `IIIError`, are drawn as a tree in `iii_kit.errors`.
 """
@@ -74,6 +74,7 @@ from ._types import (
     TriggerActionVoid,
     TriggerRequest,
 )
+from ._version import __version__
 from .engine import EngineFunctions, EngineTriggers
 from .helpers import create_channel, create_channel_async
 from .http import StreamRequest, StreamResponse, http
@@ -159,6 +160,7 @@ __all__ = [
     "TriggerHandler",
     "TriggerRequest",
     "TriggerTypeRef",
+    "__version__",
     "create_channel",
     "create_channel_async",
     "current_context",

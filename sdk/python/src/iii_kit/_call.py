@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple, cast
 
-from . import _trace
 from ._absent import ABSENT
 from ._codec import call_rest
 from ._context import Context
@@ -13,7 +12,7 @@ from ._errors import InvocationError, timed_out
 from ._json import JsonError, dumps
 from ._limits import Limits
 from ._signal import Signal
-from ._trace import TraceContext
+from ._trace import CURRENT, TraceContext, outgoing
 from ._types import Request, TriggerRequest
 
 _VOID: Final = b'{"type":"void"}'
@@ -48,11 +47,7 @@ def prepare(
     default_timeout_s: float,
 ) -> Prepared:
     """Checks a request and makes its parts. `scope` is the invocation it is made in."""
-    get = (
-        cast(Mapping[str, Any], request).get
-        if isinstance(request, Mapping)
-        else _getter(request)
-    )
+    get = request.get if isinstance(request, Mapping) else _getter(request)
     function_id = get("function_id")
     if not isinstance(function_id, str) or not function_id:
         raise InvocationError("INVALID_ARGUMENTS", "a call needs a `function_id`")
@@ -78,7 +73,7 @@ def prepare(
         action,
         beside,
         _namespace(get("namespace"), function_id, own_namespace),
-        _trace.outgoing() if trace is None or _trace.CURRENT.get() is trace else trace,
+        outgoing() if trace is None or CURRENT.get() is trace else trace,
     )
     attempt: int | None = get("attempt")
     if attempt is not None:

@@ -6,8 +6,7 @@ import asyncio
 import contextlib
 import itertools
 import logging
-import weakref
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 
@@ -19,18 +18,15 @@ from ._clock import Clock, LoopClock
 from ._connection import Driver
 from ._context import CURRENT, Context
 from ._errors import InvocationError, RegistrationRejectedError
+from ._home import Home
 from ._mailbox import LoopWaiter, Mailbox, ThreadWaiter
 from ._mint import ChannelRefs, mint
 from ._registrations import Registrations
-from ._telemetry import Telemetry
+from ._setup import make_dialer, make_telemetry
 from ._transport.base import Dialer
-from ._transport.ws import WsDialer
 from ._types import (
-    DEFAULT_ENGINE_URL,
-    ConnectionStateCallback,
     IIIConnectionState,
     InitOptions,
-    OtelConfig,
     Output,
     Request,
     StreamChannelRef,
@@ -48,7 +44,7 @@ _BARRIER: Final = {
 }
 
 
-class AsyncClient(Registrations):
+class AsyncClient(Registrations, Home):
     """A worker's connection to its engine, for programs with an event loop of their own.
 
     ```python
@@ -68,37 +64,27 @@ class AsyncClient(Registrations):
         *,
         clock: Clock | None = None,
     ) -> None:
+        super().__init__()
         self.options = options = options or InitOptions()
         self.limits = options.limits
         if options.namespace is not None and not options.namespace.strip():
             raise ValueError("`namespace` is blank: leave it out for the default one")
         self.name = options.worker_name or _env.default_worker_name()
         self.namespace: str | None = options.namespace or _env.get(_env.NAMESPACE)
-        self.dialer = _dialer(address, options)
-        self.telemetry = _make_telemetry(options, self.name)
+        self.dialer = make_dialer(address, options)
+        self.telemetry = make_telemetry(options, self.name)
         mode = _env.get(_env.MODE) == "development"
         #: Whether errors of handlers carry a stack trace.
         self.development = mode if options.development is None else options.development
-        self.state: IIIConnectionState = "disconnected"
-        #: Why nothing can be called any more, once that is so.
-        self.end_error: Exception | None = None
         #: How often a channel may have been used outside of any invocation.
         self.channels_used = 0
         self.worker_id: str | None = None
         self._secret: bytes | None = None
         self._greeted_at = 0.0
         self._channel_number = itertools.count()
-        self._listeners: list[ConnectionStateCallback] = []
         self._clock = clock
-        self._loop: asyncio.AbstractEventLoop | None = None
         self._driver: Driver | None = None
-        self._mailbox: Mailbox | None = None
-        self._others: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Mailbox] = (
-            weakref.WeakKeyDictionary()
-        )
         self._task: asyncio.Task[None] | None = None
-        self._tasks: set[asyncio.Future[Any]] = set()
-        self._changed: list[asyncio.Future[None]] = []
         #: Is told when this worker begins or ceases to have something to offer.
         self.offers_changed: Callable[[bool], None] = lambda _: None
 
@@ -176,11 +162,10 @@ class AsyncClient(Registrations):
         if self.state == "connected" and drain_s != 0:
             await self._drain(drain_s)
         task, self._task = self._task, None
-        if task is not None:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
-            await self.driver.say_farewell()
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+        await self.driver.say_farewell()
         for pending in list(self._tasks):
             pending.cancel()
 
@@ -205,42 +190,6 @@ class AsyncClient(Registrations):
     def get_connection_state(self) -> IIIConnectionState:
         """Where the client stands with its engine."""
         return self.state
-
-    def add_connection_state_listener(
-        self, handler: ConnectionStateCallback
-    ) -> Callable[[], None]:
-        """Calls back at once and at every change, in the client's event loop; returns what takes
-        that back."""
-        self._listeners.append(handler)
-        self._tell(handler)
-
-        def forget() -> None:
-            if handler in self._listeners:
-                self._listeners.remove(handler)
-
-        return forget
-
-    def _tell(self, listener: ConnectionStateCallback) -> None:
-        try:
-            listener(self.state)
-        except Exception:
-            _LOG.exception("a listener of the connection's state failed")
-
-    def _set_state(self, state: IIIConnectionState) -> None:
-        if self.state != state:
-            self.state = state
-            for listener in list(self._listeners):
-                self._tell(listener)
-        waiting, self._changed = self._changed, []
-        for future in waiting:
-            if not future.done():
-                future.set_result(None)
-
-    async def state_changed(self) -> None:
-        """Waits for the next change."""
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._changed.append(future)
-        await future
 
     def connected(self, worker_id: str, secret: bytes | None, now: float) -> None:
         """The engine has greeted."""
@@ -305,19 +254,19 @@ class AsyncClient(Registrations):
         at_home = loop is self._loop
         if prepared.is_void:
             if at_home:
-                driver.void_call(prepared)
+                driver.calling.void_call(prepared)
             else:
                 self._check_open()
-                self._post(driver.void_call, prepared)
+                self._post(driver.calling.void_call, prepared)
             return {}
         invocation_id = driver.calls.new_id()
         if at_home:
             waiter: Any = loop.create_future()
-            driver.call(prepared, invocation_id, waiter)
+            driver.calling.call(prepared, invocation_id, waiter)
             future = waiter
         else:
             waiter = LoopWaiter(loop, self._mailbox_of(loop))
-            self._post(driver.call, prepared, invocation_id, waiter)
+            self._post(driver.calling.call, prepared, invocation_id, waiter)
             future = waiter.future
         signal = prepared.signal
         forget = None if signal is None else self._watch(prepared, invocation_id, waiter)
@@ -325,9 +274,9 @@ class AsyncClient(Registrations):
             return await future
         except asyncio.CancelledError:
             if at_home:
-                driver.give_up(invocation_id)
+                driver.calling.give_up(invocation_id)
             else:
-                self._post(driver.give_up, invocation_id)
+                self._post(driver.calling.give_up, invocation_id)
             raise
         finally:
             if forget is not None:
@@ -341,17 +290,17 @@ class AsyncClient(Registrations):
         prepared = self._prepare(request, scope or CURRENT.get())
         if prepared.is_void:
             self._check_open()
-            self._post(driver.void_call, prepared)
+            self._post(driver.calling.void_call, prepared)
             return None
         invocation_id = driver.calls.new_id()
         waiter = ThreadWaiter()
-        self._post(driver.call, prepared, invocation_id, waiter)
+        self._post(driver.calling.call, prepared, invocation_id, waiter)
         signal = prepared.signal
         forget = None if signal is None else self._watch(prepared, invocation_id, waiter)
         try:
             return waiter.wait().get("result")
         except KeyboardInterrupt:
-            self._post(driver.give_up, invocation_id)
+            self._post(driver.calling.give_up, invocation_id)
             raise
         finally:
             if forget is not None:
@@ -361,16 +310,12 @@ class AsyncClient(Registrations):
         """Gives a call up when its signal says so."""
 
         def give_up() -> None:
-            self.driver.give_up(invocation_id)
+            self.driver.calling.give_up(invocation_id)
             if not waiter.done():
                 waiter.set_exception(_given_up(prepared.function_id))
 
         assert prepared.signal is not None
         return prepared.signal.on_cancel(lambda: self._post(give_up))
-
-    def _check_open(self) -> None:
-        if self.end_error is not None:
-            raise self.end_error
 
     # === channels ===
 
@@ -412,78 +357,6 @@ class AsyncClient(Registrations):
         else:
             self.channels_used += 1
 
-    # === the event loop ===
-
-    @property
-    def loop(self) -> asyncio.AbstractEventLoop:
-        """The event loop that the client belongs to."""
-        if self._loop is None:
-            raise RuntimeError("the client is not started: use `async with`, or call `start()`")
-        return self._loop
-
-    def is_on_loop(self) -> bool:
-        """Whether this runs in the client's event loop."""
-        try:
-            return asyncio.get_running_loop() is self._loop
-        except RuntimeError:
-            return False
-
-    async def on_loop(self, work: Coroutine[Any, Any, _T]) -> _T:
-        """Runs a coroutine in the client's event loop, from whichever."""
-        if asyncio.get_running_loop() is self._loop:
-            return await work
-        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self.loop))
-
-    def blocking(self, work: Coroutine[Any, Any, _T]) -> _T:
-        """Runs a coroutine in the client's event loop and waits for it in this thread."""
-        if self.is_on_loop():
-            work.close()
-            raise RuntimeError("this would block the client's own event loop: await it instead")
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result()
-
-    def spawn(self, work: Coroutine[Any, Any, Any]) -> None:
-        """Runs a coroutine in the client's event loop; nobody waits for it."""
-        task = asyncio.ensure_future(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._spawned)
-
-    def _spawned(self, task: asyncio.Future[Any]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            _LOG.warning("work in the background failed: %s", task.exception())
-
-    def at_home(self, work: Callable[[], _T]) -> _T:
-        """Does something short in the client's event loop and waits for it."""
-        if self.is_on_loop():
-            return work()
-
-        async def do() -> _T:
-            return work()
-
-        return asyncio.run_coroutine_threadsafe(do(), self.loop).result()
-
-    def _post(self, work: Callable[..., object], *arguments: Any) -> None:
-        assert self._mailbox is not None
-        try:
-            self._mailbox.post(work, *arguments)
-        except RuntimeError:
-            # The event loop is gone, and the client with it.
-            self._check_open()
-            raise
-
-    def post(self, work: Callable[..., object], *arguments: Any) -> None:
-        """Does something in the client's event loop, at once when this is it."""
-        if self.is_on_loop():
-            work(*arguments)
-        else:
-            self._post(work, *arguments)
-
-    def _mailbox_of(self, loop: asyncio.AbstractEventLoop) -> Mailbox:
-        found = self._others.get(loop)
-        if found is None:
-            found = self._others[loop] = Mailbox(loop)
-        return found
-
     def _flush_later(self, seconds: float) -> None:
         def book() -> None:
             self.loop.call_later(seconds, self._flush)
@@ -497,31 +370,3 @@ class AsyncClient(Registrations):
 
 def _given_up(function_id: str) -> InvocationError:
     return InvocationError("cancelled", "the call was cancelled", function_id)
-
-
-def _dialer(address: str | Dialer | None, options: InitOptions) -> Dialer:
-    if address is not None and not isinstance(address, str):
-        return address
-    return WsDialer(
-        address or _env.get(_env.URL) or DEFAULT_ENGINE_URL,
-        token=options.token or _env.get(_env.TOKEN),
-        headers=options.headers,
-        ca_file=options.ca_file or _env.get(_env.CA_FILE),
-        message_bytes_max=options.limits.message_bytes_max,
-    )
-
-
-def _make_telemetry(options: InitOptions, name: str) -> Telemetry:
-    given = options.otel
-    config = OtelConfig.model_validate(given) if isinstance(given, dict) else given
-    config = config or OtelConfig()
-    enabled = config.enabled
-    if enabled is None and _env.is_off(_env.OTEL_ENABLED):
-        enabled = False
-    service = config.service_name or _env.get(_env.OTEL_SERVICE_NAME) or name
-    return Telemetry(
-        service,
-        options.limits.telemetry_items_max,
-        logs=enabled is not False and config.logs_enabled is not False,
-        spans=enabled is True,
-    )

@@ -6,23 +6,21 @@ import asyncio
 import base64
 import contextlib
 import logging
-from collections import deque
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from ._backoff import Backoff
-from ._call import Prepared
-from ._clock import Clock, Timer, sleep_until
-from ._codec import DecodeError, Message, check, encode, encode_call, parse
+from ._calling import Calling
+from ._clock import Clock, sleep_until
+from ._codec import DecodeError, Message, check, encode, parse
 from ._error_codes import ERRORS
 from ._errors import (
     InvocationError,
     RegistrationError,
     RegistrationRejectedError,
-    limit_reached,
     remote_error,
     shut_down,
 )
-from ._inflight import Call, Calls, Waiter
 from ._introduction import FEATURE, introduction
 from ._invoking import Invocations
 from ._link import Link
@@ -50,17 +48,15 @@ class Driver:
         self.clock = clock
         #: Which connection this is, from 1.
         self.epoch = 0
+        self.calling = Calling(self)
+        self.calls = self.calling.calls
         self.link = self._new_link()
-        self.calls = Calls(self.limits.call_timeout_grace_s)
         self.registry = Registry(self.limits.registrations_max)
         self.providers = Providers(self)
         self.invocations = Invocations(self)
-        #: Calls not sent yet, in order, with their ids; None when nobody waits.
-        self._backlog: deque[tuple[str | None, Prepared]] = deque()
         self._previous: Message | None = None
         self._draining = False
-        self._timer: Timer | None = None
-        self._handlers = {
+        self._handlers: dict[str, Callable[[Message], None]] = {
             "cancelinvocation": self.invocations.cancel,
             "workerregistered": self._greeted,
             "functionregistered": lambda m: self.registry.function_registered(m["id"]),
@@ -94,13 +90,13 @@ class Driver:
             self.link.abort()
 
     def _new_link(self) -> Link:
-        return Link(self.clock, self.limits, self.receive, self.send_backlog)
+        return Link(self.clock, self.limits, self.receive, self.calling.send_backlog)
 
     async def _serve(self) -> str:
         """Serves one connection; returns why it ended."""
         dialling = asyncio.ensure_future(self.client.dialer.dial(self.link))
         too_late = self.clock.call_at(
-            self.clock.now() + self.limits.greeting_timeout_s, dialling.cancel
+            self.clock.now() + self.limits.greeting_timeout_s, lambda: _cancel(dialling)
         )
         try:
             connection = await dialling
@@ -137,12 +133,9 @@ class Driver:
 
     def end(self, state: Any, error: Exception) -> None:
         """Everything that waits is told why."""
-        if self._timer is not None:
-            self._timer.cancel()
         self.link.end("ended")
-        self._backlog.clear()
         self.client.ended(state, error)
-        self.calls.end_all(error)
+        self.calling.end(error)
         self.registry.end_all(error)
         self.providers.end_all(error)
         self.invocations.connection_lost()
@@ -230,7 +223,8 @@ class Driver:
             self.providers.assume_registered()
         secret = message.get("channel_secret")
         self.client.connected(message["worker_id"], _decoded(secret), self.clock.now())
-        self.send_backlog()
+        _LOG.info("%s: connected to the engine as %s", self.client.address, message["worker_id"])
+        self.calling.send_backlog()
         self.telemetry.flush(self.link.send_binary)
 
     def _registration_rejected(self, message: Message) -> None:
@@ -244,9 +238,7 @@ class Driver:
             self.providers.refused(type_id, RegistrationError(type_id, code, text))
         elif code == _CONFLICT and function_id is not None:
             text = said or f"the function belongs to another worker; {hint}"
-            self.registry.function_refused(
-                function_id, RegistrationError(function_id, code, text)
-            )
+            self.registry.function_refused(function_id, RegistrationError(function_id, code, text))
         else:
             owner: str = message["owner_worker_id"]
             name: str = message.get("worker_name") or self.client.name
@@ -262,120 +254,31 @@ class Driver:
         else:
             self.link.fail(RegistrationRejectedError(error.code, message=error.message))
 
-    # === calling ===
-
-    def call(self, prepared: Prepared, invocation_id: str, waiter: Waiter) -> None:
-        """Sends a call that somebody waits for, or keeps it for the next connection."""
-        ended = self.client.end_error
-        if ended is not None:
-            waiter.set_exception(ended)
-            return
-        if len(self.calls.waiting) >= self.limits.calls_max:
-            waiter.set_exception(limit_reached("calls_max", prepared.function_id))
-            return
-        link = self.link
-        if not link.live and len(self._backlog) >= self.limits.offline_calls_max:
-            waiter.set_exception(limit_reached("offline_calls_max", prepared.function_id))
-            return
-        ready = link.ready
-        deadline = self.clock.now() + prepared.timeout_s
-        call = Call(prepared.function_id, waiter, deadline, prepared.timeout_s, ready)
-        if self.calls.insert(invocation_id, call):
-            self._set_timer()
-        if ready:
-            self._send_call(invocation_id, prepared, prepared.timeout_s)
-        else:
-            self._backlog.append((invocation_id, prepared))
-
-    def void_call(self, prepared: Prepared) -> None:
-        """Sends a call that nobody waits for. Raises when there is no room for it."""
-        if self.client.end_error is not None:
-            raise self.client.end_error
-        if self.link.ready:
-            self._send_void(prepared)
-        elif len(self._backlog) >= self.limits.offline_calls_max:
-            raise limit_reached("offline_calls_max", prepared.function_id)
-        else:
-            self._backlog.append((None, prepared))
-
-    def _send_call(self, invocation_id: str, prepared: Prepared, left_s: float) -> None:
-        # The invocation a call belongs to has a meaning on its own connection only.
-        parent = prepared.parent if prepared.epoch == self.epoch else None
-        timeout_ms = max(1, int(left_s * 1000))
-        self.link.send(
-            encode_call(
-                invocation_id, prepared.function_id, prepared.data, prepared.rest, timeout_ms, parent
-            )
-        )
-
-    def _send_void(self, prepared: Prepared) -> None:
-        p = prepared
-        message = encode_call(None, p.function_id, p.data, p.rest, p.void_timeout_ms, None)
-        self.link.send(message)
-
-    def send_backlog(self) -> None:
-        """Sends the calls that waited for a connection, or for room."""
-        while self._backlog and self.link.ready:
-            invocation_id, prepared = self._backlog.popleft()
-            if invocation_id is None:
-                self._send_void(prepared)
-                continue
-            # Calls whose time ran out meanwhile are gone from the table.
-            call = self.calls.waiting.get(invocation_id)
-            if call is not None:
-                call.sent = True
-                self._send_call(invocation_id, prepared, call.deadline - self.clock.now())
-
-    def give_up(self, invocation_id: str, reason: str = "cancelled") -> None:
-        """Nobody waits for this call any more."""
-        call = self.calls.give_up(invocation_id)
-        if call is None:
-            return
-        if call.sent:
-            self._send_cancel(invocation_id, reason)
-        else:
-            self._forget_unsent()
-
-    def _forget_unsent(self) -> None:
-        waiting = self.calls.waiting
-        kept = [entry for entry in self._backlog if entry[0] is None or entry[0] in waiting]
-        self._backlog = deque(kept)
-
-    def _send_cancel(self, invocation_id: str, reason: str) -> None:
-        message = {"type": "cancelinvocation", "invocation_id": invocation_id, "reason": reason}
-        self.link.send(encode(message))
-
-    def _set_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        if self.calls.next_expiry is not None:
-            self._timer = self.clock.call_at(self.calls.next_expiry, self._expire)
-
-    def _expire(self) -> None:
-        for invocation_id in self.calls.expire(self.clock.now()):
-            self._send_cancel(invocation_id, "timeout")
-        self._forget_unsent()
-        self._set_timer()
-
     # === registering ===
 
     def register_function(self, function: Function) -> None:
         """Adds a function, or raises; announces it."""
+        self._check_open()
         self.registry.add_function(function)
         self._announce(function.announcement)
         self.client.offers_changed(True)
 
     def register_trigger(self, trigger: Trigger) -> None:
         """Adds a trigger, or raises; announces it."""
+        self._check_open()
         self.registry.add_trigger(trigger)
         self._announce(trigger.announcement)
 
     def register_trigger_type(self, provider: Provider) -> None:
         """Adds a trigger type, or raises; announces it."""
+        self._check_open()
         self.providers.add(provider)
         self._announce(provider.announcement)
         self.client.offers_changed(True)
+
+    def _check_open(self) -> None:
+        if self.client.end_error is not None:
+            raise self.client.end_error
 
     def _announce(self, message: Message) -> None:
         if not self.link.live or self._draining:
@@ -401,6 +304,10 @@ class Driver:
             self.link.send(encode({"type": "unregistertrigger", **about}))
 
 
+def _cancel(task: asyncio.Future[Any]) -> None:
+    task.cancel()
+
+
 def _is_usable(message: Message) -> bool:
     """Whether a call needs no further look: what is used of it is of the right kind."""
     timeout_ms = message.get("timeout_ms", 0)
@@ -423,5 +330,3 @@ def _decoded(secret: str | None) -> bytes | None:
         return base64.b64decode(secret, validate=True)
     except ValueError:
         return None
-
-

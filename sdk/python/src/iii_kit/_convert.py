@@ -9,7 +9,6 @@ from collections.abc import Callable
 from typing import Annotated, Any, Union, cast, get_args, get_origin
 
 from ._errors import HandlerError
-from ._model import Record
 from ._schema import hints
 
 Convert = Callable[[Any], Any]
@@ -54,14 +53,14 @@ def _build(annotation: Any, value: Any) -> Any:
         if value is None and type(None) in arguments:
             return None
         models = [argument for argument in arguments if _has_models(argument)]
-        return _build(models[0], value) if isinstance(value, dict) and models else value
+        return _build(models[0], value) if models and isinstance(value, dict) else cast(Any, value)
     if origin is list and isinstance(value, list):
         return [_build(arguments[0], item) for item in cast(list[Any], value)]
     if origin is dict and isinstance(value, dict):
         items = cast(dict[str, Any], value).items()
         return {key: _build(arguments[1], item) for key, item in items}
     kind = cast(Any, origin or annotation)
-    if isinstance(kind, type) and (issubclass(kind, Record) or dataclasses.is_dataclass(kind)):
+    if isinstance(kind, type) and dataclasses.is_dataclass(cast(type[Any], kind)):
         return _record(kind, value)
     return value
 

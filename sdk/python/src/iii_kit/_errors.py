@@ -252,7 +252,7 @@ def remote_error(body: object, function_id: str | None, invocation_id: str) -> I
         if isinstance(code, str) and isinstance(message, str):
             stack = stack if isinstance(stack, str) else None
             return invocation_error(code, message, function_id, stack, invocation_id)
-    return InvocationError(UNKNOWN, str(body), function_id, None, invocation_id)
+    return InvocationError(UNKNOWN, str(cast(object, body)), function_id, None, invocation_id)
 
 
 def timed_out(function_id: str, timeout_s: float) -> InvocationError:

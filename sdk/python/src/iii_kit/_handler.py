@@ -102,7 +102,7 @@ def _caller(
         if wants.context is None:
             return lambda data, context: function(data)
         if not wants.context_by_name:
-            return lambda data, context: function(data, context)
+            return function
     name = wants.context if wants.context_by_name else None
     positional = wants.context is not None and not wants.context_by_name
 

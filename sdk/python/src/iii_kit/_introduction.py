@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 import os
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
 
 from . import _env
 from ._codec import encode
 from ._types import InitOptions
+from ._version import __version__
 
 #: What our SDKs and the engine can do beyond the base protocol.
 FEATURE: Final = "iii-kit.v1"
 _REGISTER_WORKER: Final = "engine::workers::register"
 
 
-def sdk_version() -> str:
-    """The version of this package."""
-    try:
-        return version("iii-kit")
-    except PackageNotFoundError:
-        return "0.0.0"
-
-
 def introduction(options: InitOptions, name: str, namespace: str | None) -> bytes:
     """The call that names this worker."""
     data: dict[str, Any] = {
         "runtime": "python",
-        "version": sdk_version(),
+        "version": __version__,
         "name": name,
         "description": options.worker_description,
         "os": _env.system(),

@@ -10,11 +10,11 @@ import sys
 import time
 import traceback
 from collections import deque
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 from . import _otel, _telemetry
 from ._absent import ABSENT
-from ._channels import materialize
+from ._channel_refs import materialize
 from ._codec import Message, encode, encode_result
 from ._context import CURRENT, Context
 from ._errors import HandlerError
@@ -114,8 +114,8 @@ class Invocations:
         span = _otel.begin(context.function_id, context.trace)
         result: Any = None
         failure: BaseException | None = None
+        given, data = data, None
         try:
-            given, data = data, None
             result = await handler.call(given, context)
         except asyncio.CancelledError as error:
             failure = error
@@ -198,7 +198,9 @@ class Invocations:
             try:
                 data = None if result is ABSENT else dumps(result)
             except (JsonError, Exception) as error:
-                failure = HandlerError("serialization_error", f"the result has no JSON form: {error}")
+                failure = HandlerError(
+                    "serialization_error", f"the result has no JSON form: {error}"
+                )
             else:
                 limit = driver.limits.message_bytes_max
                 if data is not None and len(data) > limit:
@@ -282,7 +284,7 @@ def error_body(failure: BaseException, development: bool) -> dict[str, Any]:
         code = "invocation_failed"
     if not isinstance(message, str):
         message = str(failure) or type(failure).__name__
-    body: dict[str, Any] = {"code": cast(str, code), "message": message}
+    body: dict[str, Any] = {"code": code, "message": message}
     if development:
         body["stacktrace"] = "".join(traceback.format_exception(failure))
     return body

@@ -41,7 +41,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, UUID | Decimal):
         return str(value)
     if isinstance(value, bytes | bytearray | memoryview):
-        return base64.b64encode(value).decode()
+        return base64.b64encode(cast(bytes, value)).decode()
     if isinstance(value, set | frozenset):
         return list(cast(set[Any], value))
     if isinstance(value, Mapping):
@@ -141,14 +141,8 @@ def _fast() -> tuple[Callable[[Any], bytes], Callable[[bytes], Any]] | None:
     return dumps, loads
 
 
+_found: Final = _fast()
 #: `"msgspec"` or `"json"`.
-BACKEND: str
-dumps: Callable[[Any], bytes]
-loads: Callable[[bytes], Any]
-
-_found = _fast()
-if _found is None:
-    BACKEND, dumps, loads = "json", std_dumps, std_loads
-else:
-    BACKEND = "msgspec"
-    dumps, loads = _found
+BACKEND: Final = "json" if _found is None else "msgspec"
+dumps: Final[Callable[[Any], bytes]] = std_dumps if _found is None else _found[0]
+loads: Final[Callable[[bytes], Any]] = std_loads if _found is None else _found[1]

@@ -51,6 +51,8 @@ class _Pending(Registration):
         client, answer = self._client, self.acknowledgement
         limit = client.limits.registration_timeout_s
         while not answer.settled:
+            if client.end_error is not None:
+                raise client.end_error
             future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             answer.waiting.append(future)
             connected = client.state == "connected"
@@ -69,8 +71,6 @@ class _Pending(Registration):
                 self._take_back()
                 message = f"the engine did not acknowledge it within {limit:g} s"
                 raise RegistrationError(self._id, "TIMEOUT", message)
-            if client.end_error is not None and not answer.settled:
-                raise client.end_error
         if answer.error is not None:
             raise answer.error
 

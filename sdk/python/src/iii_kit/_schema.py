@@ -174,7 +174,7 @@ class _Builder:
         elif typing.is_typeddict(kind):
             required = sorted(cast(Any, kind).__required_keys__)
             known = names
-        elif issubclass(kind, tuple) and hasattr(kind, "_fields"):
+        elif _is_subclass(kind, tuple) and hasattr(cast(Any, kind), "_fields"):
             return self._tuple(tuple(names.get(name) for name in cast(Any, kind)._fields))
         else:
             return None
@@ -184,7 +184,7 @@ class _Builder:
 
 
 def _literal(values: list[Any]) -> Schema:
-    kinds = {type(value) for value in values}
+    kinds: set[Any] = {type(value) for value in values}
     found = _SIMPLE.get(next(iter(kinds))) if len(kinds) == 1 else None
     return {**(found or {}), "enum": values}
 

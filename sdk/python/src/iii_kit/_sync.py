@@ -153,7 +153,12 @@ class Client(Registrations):
         """
         asked = threading.Event()
         names = (signal.SIGINT, signal.SIGTERM)
-        before = {name: signal.signal(name, lambda *_: asked.set()) for name in names}
+
+        def ask(number: int, frame: object) -> None:
+            del number, frame
+            asked.set()
+
+        before = {name: signal.signal(name, ask) for name in names}
         try:
             while self.end_error is None and not asked.wait(_LOOK_S):
                 pass
@@ -233,9 +238,7 @@ class Client(Registrations):
         """Why the engine refused this worker for good; None while it has not."""
         return self._core.end_error if self._core.state == "failed" else None
 
-    def add_connection_state_listener(
-        self, handler: ConnectionStateCallback
-    ) -> Callable[[], None]:
+    def add_connection_state_listener(self, handler: ConnectionStateCallback) -> Callable[[], None]:
         """Calls back at once and at every change, in the client's thread; returns what takes that
         back."""
         return self._core.add_connection_state_listener(handler)
@@ -252,7 +255,7 @@ class Client(Registrations):
         `RuntimeError`: use `trigger_async` there.
 
         ```python
-        iii.trigger({"function_id": "state::set", "payload": {"scope": "s", "key": "k", "value": 1}})
+        iii.trigger({"function_id": "orders::validate", "payload": {"id": 7}})
         ```
         """
         return self._core.trigger_blocking(request)

@@ -102,7 +102,7 @@ class TriggerRequest(Record):
     timeout_ms: int | None = None
     #: Handed to the function beside the input.
     metadata: Any = None
-    #: Of the function; None means the worker's own, or `default` for ids that begin with `engine::`.
+    #: Of the function; None means the worker's own, or `default` for ids of the engine.
     namespace: str | None = None
     #: Accepted for programs that say where to run; every call goes through the engine.
     dispatch: Literal["auto", "remote"] | None = None
@@ -280,6 +280,7 @@ class InitOptions(Record):
     token: str | None = None
     #: PEM file with further authorities for `wss`; None means `III_CA_FILE`.
     ca_file: str | None = None
-    #: Whether errors of handlers carry a stack trace; None means whether `III_ENV` is `development`.
+    #: Whether errors of handlers carry a stack trace; None means whether `III_ENV` says
+    #: `development`.
     development: bool | None = None
     limits: Limits = field(default_factory=Limits)

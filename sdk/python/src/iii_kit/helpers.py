@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Self
 
-from ._channels import Channel, extract_channel_refs, is_channel_ref
+from ._channel_refs import extract_channel_refs, is_channel_ref
+from ._channels import Channel
 
 if TYPE_CHECKING:
     from ._client import AsyncClient

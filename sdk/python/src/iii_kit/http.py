@@ -64,7 +64,9 @@ class HttpResponse(Record, Generic[TBody]):
     @classmethod
     def model_validate(cls, value: Any) -> HttpResponse[Any]:
         """A response of a dictionary's fields."""
-        return value if isinstance(value, HttpResponse) else cls(**cast(dict[str, Any], value))
+        if isinstance(value, HttpResponse):
+            return cast(HttpResponse[Any], value)
+        return cls(**cast(dict[str, Any], value))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, HttpResponse) and self.model_dump() == other.model_dump()

@@ -6,7 +6,7 @@ import contextlib
 import inspect
 import os
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Generator
 from typing import Any, Final, cast
 from urllib.parse import quote, unquote
 
@@ -22,9 +22,19 @@ REDACTED_PLACEHOLDER: Final = "[REDACTED]"
 
 _MAX_BYTES: Final = "III_TRACE_PAYLOAD_MAX_BYTES"
 _SECRETS: Final = (
-    "api_key apikey api-key password secret credential authorization auth_token access_token "
-    "refresh_token bearer private_key client_secret"
-).split()
+    "api_key",
+    "apikey",
+    "api-key",
+    "password",
+    "secret",
+    "credential",
+    "authorization",
+    "auth_token",
+    "access_token",
+    "refresh_token",
+    "bearer",
+    "private_key",
+)
 
 
 class _Span:
@@ -60,7 +70,7 @@ class _Span:
 
 
 @contextlib.contextmanager
-def _span(name: str, traceparent: str | None) -> Iterator[_Span]:
+def _span(name: str, traceparent: str | None) -> Generator[_Span]:
     parent = TraceContext(traceparent) if traceparent else CURRENT.get()
     trace = new_trace() if parent is None else child_span(parent)
     span = _Span(name, trace, None if parent is None else parent.span_id)

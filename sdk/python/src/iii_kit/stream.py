@@ -208,9 +208,7 @@ class AsyncStream:
         about = {"stream_name": self.name, "group_id": group_id}
         return await self._iii.trigger_async(_request("list", **about)) or []
 
-    async def send(
-        self, group_id: str, kind: str, data: Any, item_id: str | None = None
-    ) -> None:
+    async def send(self, group_id: str, kind: str, data: Any, item_id: str | None = None) -> None:
         """Tells those who follow a group, or one item, without storing anything."""
         await self._iii.trigger_async(_event(self.name, group_id, kind, data, item_id))
 

@@ -88,11 +88,13 @@ class ChannelReceiver(Protocol):
 class ChannelEnd(Protocol):
     """One attached end of a channel."""
 
+    @property
+    def congested(self) -> bool:
+        """Whether so much is queued that nothing more should be; `room` tells the end of it."""
+        ...
+
     def send(self, binary: bool, data: bytes) -> None:
         """Queues a frame."""
-
-    def queued_bytes(self) -> int:
-        """Bytes that have not left yet."""
 
     def pause(self) -> None:
         """Takes nothing more from the peer for now."""

@@ -15,6 +15,8 @@ from .handshake import Address, Handshake, channel_query
 _FAREWELL_S: Final = 1.0
 #: Above this many bytes in the socket's queue the owner is told to wait for `room`.
 QUEUE_HIGH_BYTES: Final = 16 << 20
+#: Frames that wait for the end of a turn; more leave at once.
+_OUT_BYTES_MAX: Final = 128 * 1024
 _CHANNEL_HIGH_BYTES: Final = 256 * 1024
 
 
@@ -126,6 +128,9 @@ class _Socket(asyncio.Protocol):
                 return
         self._out.append(frame)
         self._out_bytes += len(frame)
+        if self._out_bytes > _OUT_BYTES_MAX:
+            # Only what the event loop's transport holds makes it say that there is no room.
+            self._flush()
 
     def _turn(self) -> None:
         self._booked = False
@@ -138,10 +143,6 @@ class _Socket(asyncio.Protocol):
             self._transport.write(b"".join(self._out))
             self._out.clear()
             self._out_bytes = 0
-
-    def queued_bytes(self) -> int:
-        transport = self._transport
-        return self._out_bytes + (transport.get_write_buffer_size() if transport else 0)
 
     def ping(self) -> None:
         self.queue(frames.PING, b"")
