@@ -1,0 +1,180 @@
+/** Traces, logs, and what is fit to be looked at. */
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Logger, type LogLine } from '../src/node.ts'
+import {
+  currentSpanId,
+  currentTraceId,
+  getAllBaggage,
+  injectTraceparent,
+  redact,
+  redactAndTruncate,
+  safeStringify,
+  withSpan,
+} from '../src/observability.ts'
+import { inScope } from '../src/scope.ts'
+import { childOf, newTrace, spanIdOf, traceIdOf } from '../src/trace.ts'
+import { settled } from './fake_clock.ts'
+import { World } from './fake_engine.ts'
+
+const API = Symbol.for('opentelemetry.js.api.1')
+const SPAN = Symbol.for('OpenTelemetry Context Key SPAN')
+
+test('traces are well-formed and their own', () => {
+  const [one, other] = [newTrace(), newTrace()]
+  assert.match(String(one.traceparent), /^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/)
+  assert.notEqual(traceIdOf(one), traceIdOf(other))
+  const child = childOf(one)
+  assert.equal(traceIdOf(child), traceIdOf(one))
+  assert.notEqual(spanIdOf(child), spanIdOf(one))
+  assert.equal(traceIdOf({ traceparent: '00-xyz-1-01' }), undefined)
+})
+
+test('without an OpenTelemetry spans still join calls to a trace', async () => {
+  const { client, engine } = await World.connected()
+  assert.equal(currentTraceId(), undefined)
+  const traceId = await withSpan('outer', {}, async () => {
+    await settled()
+    void client.trigger({ function_id: 'a::b' }).catch(() => undefined)
+    const outer = currentSpanId()
+    await withSpan('inner', {}, async () => assert.notEqual(currentSpanId(), outer))
+    return currentTraceId()
+  })
+  await settled()
+  assert.equal(traceIdOf(engine.call('a::b')), traceId)
+  const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-03'
+  const given = await withSpan('given', { traceparent }, async () => currentTraceId())
+  assert.equal(given, '0af7651916cd43dd8448eb211c80319c')
+})
+
+/** The parts of an OpenTelemetry that a program would have registered. */
+function fakeOpenTelemetry() {
+  class Context {
+    constructor(readonly values = new Map<symbol, unknown>()) {}
+    getValue(key: symbol) {
+      return this.values.get(key)
+    }
+    setValue(key: symbol, value: unknown) {
+      return new Context(new Map(this.values).set(key, value))
+    }
+  }
+  let active = new Context()
+  const spans: { name: string; parent: unknown; ended: boolean; status?: unknown }[] = []
+  const api = {
+    context: {
+      active: () => active,
+      with<T>(context: Context, work: () => T): T {
+        const before = active
+        active = context
+        try {
+          return work()
+        } finally {
+          active = before
+        }
+      },
+    },
+    trace: {
+      getTracer: () => ({
+        startSpan(name: string, _options: unknown, context: Context) {
+          const above = context.getValue(SPAN) as { spanContext(): { traceId: string } } | undefined
+          const traceId = above?.spanContext().traceId ?? 'f'.repeat(32)
+          const span = { name, parent: above?.spanContext(), ended: false, status: undefined }
+          spans.push(span)
+          const identity = { traceId, spanId: 'a'.repeat(16), traceFlags: 1 }
+          return {
+            spanContext: () => identity,
+            isRecording: () => true,
+            recordException: () => undefined,
+            setStatus: (status: undefined) => {
+              span.status = status
+            },
+            end: () => {
+              span.ended = true
+            },
+          }
+        },
+      }),
+    },
+  }
+  return { api, spans }
+}
+
+test("the program's OpenTelemetry has a span around each handler, and calls join it", async () => {
+  const world = await World.connected()
+  const { api, spans } = fakeOpenTelemetry()
+  const globals = globalThis as { [API]?: unknown }
+  globals[API] = api
+  try {
+    let inside: string | undefined
+    world.client.registerFunction('a::b', (input) => {
+      inside = injectTraceparent()
+      void world.client.trigger({ function_id: 'a::inner' }).catch(() => undefined)
+      if (input === 'fail') throw new Error('no')
+      return Promise.resolve(1)
+    })
+    await settled()
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+    world.engine.invoke('i-1', 'a::b', { traceparent })
+    await settled()
+    const spanned = `00-0af7651916cd43dd8448eb211c80319c-${'a'.repeat(16)}-01`
+    assert.equal(inside, spanned)
+    assert.equal(world.engine.call('a::inner').traceparent, spanned)
+    const [span] = spans
+    assert.deepEqual([span?.name, span?.ended, span?.status], ['execute a::b', true, undefined])
+    assert.equal((span?.parent as { spanId: string } | undefined)?.spanId, 'b7ad6b7169203331')
+    world.engine.invoke('i-2', 'a::b', { traceparent, data: 'fail' })
+    await settled()
+    assert.deepEqual(spans[1]?.status, { code: 2, message: 'no' })
+  } finally {
+    delete globals[API]
+  }
+})
+
+test('a logger says where it is, or where it was told it is', () => {
+  const lines: LogLine[] = []
+  const trace = newTrace()
+  const sink = (line: LogLine) => lines.push(line)
+  inScope({ trace, invocation: undefined }, () => {
+    new Logger(undefined, 'shop', undefined, { sink }).info('placed', { id: 7 })
+    new Logger('t', undefined, 's', { sink }).debug('told')
+  })
+  const shown = lines.map(({ level, message, data, trace_id, service }) => [
+    level,
+    message,
+    data,
+    trace_id,
+    service,
+  ])
+  assert.deepEqual(shown, [
+    ['info', 'placed', { id: 7 }, traceIdOf(trace), 'shop'],
+    ['debug', 'told', undefined, 't', undefined],
+  ])
+})
+
+test('baggage is read', () => {
+  const trace = { ...newTrace(), baggage: 'tenant=a%20b,flag=1;property,broken,=x' }
+  inScope({ trace, invocation: undefined }, () => {
+    assert.deepEqual(getAllBaggage(), { tenant: 'a b', flag: '1' })
+  })
+})
+
+test('secrets are left out, and whatever is too long', () => {
+  const value = {
+    user: 'ada',
+    apiKey: 'x',
+    deep: [{ access_token: 'y', tokens: 3 }],
+    id_token: 'z',
+  }
+  assert.deepEqual(redact(value), {
+    user: 'ada',
+    apiKey: '[REDACTED]',
+    deep: [{ access_token: '[REDACTED]', tokens: 3 }],
+    id_token: '[REDACTED]',
+  })
+  assert.deepEqual(redactAndTruncate('éé', 4), { json: '"é', truncated: true })
+  assert.deepEqual(redactAndTruncate({ a: 1 }), { json: '{"a":1}', truncated: false })
+  const cycle: { self?: unknown; n: bigint } = { n: 1n }
+  cycle.self = cycle
+  assert.equal(safeStringify(cycle), '{"n":"1","self":"[Circular]"}')
+})
