@@ -41,6 +41,9 @@ export class Driver {
 
   /** The runner has no more requests. */
   async shutDownAll() {
+    // An open channel is an open socket, which keeps a process alive like any other.
+    const given = [...this.#ends.values()].map((end) => this.#abortEnd(end))
+    await Promise.allSettled(given)
     const clients = [...this.#clients.values()]
     await Promise.all(clients.map(({ iii }) => iii.shutdown({ drainTimeoutMs: 0 })))
   }

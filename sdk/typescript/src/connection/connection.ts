@@ -50,6 +50,8 @@ export interface ConnectionParts {
   readonly retriesMax: number
 }
 
+const TEXT = new TextDecoder()
+
 export class Connection implements Outgoing {
   state: IIIConnectionState = 'connecting'
   epoch = 0
@@ -200,16 +202,18 @@ export class Connection implements Outgoing {
 
   #message(data: string | Uint8Array): void {
     this.#heard = true
-    if (typeof data !== 'string') return
+    // Messages in binary frames are read as if they were text.
+    const text = typeof data === 'string' ? data : TEXT.decode(data)
+    if (text === '') return
     let message: Message
     try {
-      message = decode(data)
+      message = decode(text)
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error
       this.#parts.events.malformed(error)
       return
     }
-    if (message.type !== 'workerregistered') this.#parts.events.received(message, data)
+    if (message.type !== 'workerregistered') this.#parts.events.received(message, text)
     else if (!this.#greeted) this.#greet(message)
   }
 

@@ -85,7 +85,8 @@ class WebSocketSocket implements Socket {
     this.#socket.onclose = (event) => {
       // 1005 and 1006 are the platform's words for "no code" and "no farewell".
       const code = event.code === 1005 || event.code === 1006 ? undefined : event.code
-      this.#end({ clean: event.wasClean, code, reason: event.reason })
+      // `wasClean` also asks how TCP ended, after the peer's last word had come.
+      this.#end({ clean: event.code !== 1006, code, reason: event.reason })
     }
     for (const data of this.#early.splice(0)) events.message(data)
     if (this.#socket.readyState > OPEN) {
