@@ -84,11 +84,29 @@ impl Server {
         self.child.id()
     }
 
+    /// Resident memory.
     pub(crate) fn rss_kb(&self) -> Result<u64> {
+        self.status_kb("VmRSS:")
+    }
+
+    /// The most resident memory since the start, or since [`forget_peak`](Self::forget_peak).
+    pub(crate) fn peak_kb(&self) -> Result<u64> {
+        self.status_kb("VmHWM:")
+    }
+
+    /// Lets the peak be what is resident now.
+    pub(crate) fn forget_peak(&self) -> Result<()> {
+        const PEAK: &str = "5";
+        let file = format!("/proc/{}/clear_refs", self.pid());
+        fs::write(&file, PEAK).context(file)
+    }
+
+    fn status_kb(&self, name: &str) -> Result<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.pid()))?;
-        let line = status.lines().find(|line| line.starts_with("VmRSS:"));
+        let line = status.lines().find(|line| line.starts_with(name));
         let number = line.and_then(|line| line.split_whitespace().nth(1));
-        number.context("no VmRSS")?.parse().context("VmRSS")
+        let number = number.with_context(|| format!("no {name}"))?;
+        number.parse().with_context(|| name.to_owned())
     }
 }
 

@@ -58,17 +58,10 @@ pub(crate) async fn run(addr: &str, options: &Options) -> Result<()> {
 /// One channel from its creation to its end: the bytes that its reader got.
 async fn channel(addr: &str, worker: &mut Socket, bytes: usize) -> Result<u64> {
     let references = create(worker).await?;
-    let target = |end: &str| {
-        let at = references.find(&format!("\"{end}\":{{"))?;
-        let reference = &references.as_bytes()[at..];
-        let text = |key| Some(String::from_utf8_lossy(scan::field(reference, key)?).into_owned());
-        let (id, key) = (text("\"channel_id\":\"")?, text("\"access_key\":\"")?);
-        let direction = text("\"direction\":\"")?;
-        Some(format!("/ws/channels/{id}?key={key}&dir={direction}"))
-    };
+    let target = |end| scan::channel_target(references.as_bytes(), end);
     let (write, read) = (target("writer"), target("reader"));
     let mut writer = Socket::open(addr, &write.context("no writer")?).await?;
-    let mut reader = Socket::open(addr, &read.context("no reader")?).await?;
+    let reader = Socket::open(addr, &read.context("no reader")?).await?;
     let writing = async {
         let data = vec![7; FRAME_BYTES];
         let mut left = bytes;

@@ -12,7 +12,7 @@ use std::{
 use tokio::{sync::mpsc::Sender, time::sleep};
 
 /// How long an engine that acknowledges nothing may take to apply a registration.
-const SETTLE: Duration = Duration::from_millis(500);
+pub(crate) const SETTLE: Duration = Duration::from_millis(500);
 
 pub(crate) struct Echo {
     pub(crate) function: String,

@@ -35,22 +35,29 @@ pub(crate) fn push_text(out: &mut Vec<u8>, parts: &[&[u8]]) {
 
 /// The whole frame at the front of `bytes`: opcode, header length, payload length.
 pub(crate) fn peek(bytes: &[u8]) -> Option<(u8, usize, usize)> {
+    let (op, header, len) = head(bytes)?;
+    let len = usize::try_from(len).ok()?;
+    (bytes.len() >= header + len).then_some((op, header, len))
+}
+
+/// The whole header at the front of `bytes`: opcode, its length, payload length.
+pub(crate) fn head(bytes: &[u8]) -> Option<(u8, usize, u64)> {
     let (first, second) = (*bytes.first()?, *bytes.get(1)?);
     let (mut header, len) = match second & 0x7f {
         126 => {
             let len = bytes.get(2..4)?.try_into().ok()?;
-            (4, usize::from(u16::from_be_bytes(len)))
+            (4, u64::from(u16::from_be_bytes(len)))
         }
         127 => {
             let len = bytes.get(2..10)?.try_into().ok()?;
-            (10, usize::try_from(u64::from_be_bytes(len)).ok()?)
+            (10, u64::from_be_bytes(len))
         }
-        short => (2, usize::from(short)),
+        short => (2, u64::from(short)),
     };
     if second & 0x80 != 0 {
         header += 4;
     }
-    (bytes.len() >= header + len).then_some((first & 0x0f, header, len))
+    (bytes.len() >= header).then_some((first & 0x0f, header, len))
 }
 
 #[cfg(test)]

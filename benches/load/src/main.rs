@@ -14,6 +14,7 @@
 )]
 
 mod call;
+mod certificate;
 mod channels;
 mod churn;
 mod clock;
@@ -33,7 +34,9 @@ mod relay;
 mod report;
 mod routes;
 mod scan;
+mod skim;
 mod socket;
+mod stream_worker;
 
 use clap::{Parser, Subcommand};
 
@@ -56,6 +59,8 @@ enum Command {
     Queue(queue::Options),
     /// serve an http-triggered function until killed
     HttpWorker(http_worker::Options),
+    /// serve downloads and uploads of any size through channels until killed
+    StreamWorker,
     /// serve `count` http-triggered routes with one worker, and drive one of them
     Routes(routes::Options),
     /// send one request again and again over keep-alive connections
@@ -73,6 +78,8 @@ enum Command {
     Relay(relay::Options),
     /// the floor for HTTP: a bare hyper server that answers every request with the same JSON
     HyperFloor(hyper_floor::Options),
+    /// make a certificate for 127.0.0.1
+    Certificate(certificate::Options),
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -83,6 +90,7 @@ async fn main() -> anyhow::Result<()> {
         Command::Call(options) => call::run(&addr, &options).await,
         Command::Queue(options) => queue::run(&addr, &options).await,
         Command::HttpWorker(options) => http_worker::run(&addr, &options).await,
+        Command::StreamWorker => stream_worker::run(&addr).await,
         Command::Routes(options) => routes::run(&addr, &options).await,
         Command::HttpDrive(options) => http_drive::run(&options).await,
         Command::Channels(options) => channels::run(&addr, &options).await,
@@ -91,5 +99,6 @@ async fn main() -> anyhow::Result<()> {
         Command::Density(options) => density::run(&addr, &options).await,
         Command::Relay(options) => relay::run(&options).await,
         Command::HyperFloor(options) => hyper_floor::run(&options).await,
+        Command::Certificate(options) => certificate::run(&options),
     }
 }

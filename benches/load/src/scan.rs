@@ -16,3 +16,26 @@ pub(crate) fn field<'a>(message: &'a [u8], key: &str) -> Option<&'a [u8]> {
 pub(crate) fn is_type(message: &[u8], name: &str) -> bool {
     field(message, "\"type\":\"") == Some(name.as_bytes())
 }
+
+/// What to open to attach the end of a channel that the message names as `name`.
+pub(crate) fn channel_target(message: &[u8], name: &str) -> Option<String> {
+    let at = memchr::memmem::find(message, format!("\"{name}\":{{").as_bytes())?;
+    let text = |key| Some(String::from_utf8_lossy(field(&message[at..], key)?).into_owned());
+    let (id, key) = (text("\"channel_id\":\"")?, text("\"access_key\":\"")?);
+    let direction = text("\"direction\":\"")?;
+    Some(format!("/ws/channels/{id}?key={key}&dir={direction}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_are_found_by_their_name() {
+        let message = br#"{"a":{"channel_id":"1","access_key":"k","direction":"read"},
+            "b":{"channel_id":"2","access_key":"l","direction":"write"}}"#;
+        let target = channel_target(message, "b");
+        assert_eq!(target.as_deref(), Some("/ws/channels/2?key=l&dir=write"));
+        assert_eq!(channel_target(message, "c"), None);
+    }
+}

@@ -1,6 +1,6 @@
 //! One worker connection.
 
-use crate::frame;
+use crate::{frame, skim::Skim};
 use anyhow::{Result, bail};
 use bytes::{Buf, BytesMut};
 use tokio::{
@@ -9,6 +9,7 @@ use tokio::{
 };
 
 const BUFFER_BYTES: usize = 1 << 16;
+const CHANNEL_READ_BYTES: usize = 1 << 18;
 
 pub(crate) struct Socket {
     stream: TcpStream,
@@ -65,21 +66,17 @@ impl Socket {
     }
 
     /// Reads binary frames to the end of a channel and counts their bytes.
-    pub(crate) async fn read_to_close(&mut self) -> Result<u64> {
-        let mut bytes = 0;
-        loop {
-            while let Some((op, header, len)) = frame::peek(&self.read) {
-                match op {
-                    frame::BINARY => bytes += len as u64,
-                    frame::CLOSE => return Ok(bytes),
-                    _ => {}
-                }
-                self.read.advance(header + len);
-            }
-            if self.stream.read_buf(&mut self.read).await? == 0 {
-                bail!("closed");
+    pub(crate) async fn read_to_close(mut self) -> Result<u64> {
+        let mut skim = Skim::default();
+        skim.feed(&self.read);
+        let mut read = vec![0; CHANNEL_READ_BYTES];
+        while !skim.ended {
+            match self.stream.read(&mut read).await? {
+                0 => bail!("closed"),
+                length => skim.feed(&read[..length]),
             }
         }
+        Ok(skim.bytes)
     }
 
     /// Queues one text message.
@@ -97,11 +94,16 @@ impl Socket {
 
     /// Queues the registration of an http trigger.
     pub(crate) fn push_route(&mut self, function: &str, path: &str, method: &str) {
+        self.push_route_with(function, path, method, "");
+    }
+
+    /// The same with more keys in its configuration, each with a comma before it.
+    pub(crate) fn push_route_with(&mut self, function: &str, path: &str, method: &str, keys: &str) {
         let id = uuid::Uuid::new_v4();
         self.push(&format!(
             r#"{{"type":"registertrigger","id":"{id}","trigger_type":"http",{}{}"#,
             format_args!(r#""function_id":"{function}","#),
-            format_args!(r#""config":{{"api_path":"{path}","http_method":"{method}"}}}}"#)
+            format_args!(r#""config":{{"api_path":"{path}","http_method":"{method}"{keys}}}}}"#)
         ));
     }
 
@@ -115,7 +117,16 @@ impl Socket {
     }
 
     /// Reads at least once, hands every whole message to `each`, and sends what `each` queued.
-    pub(crate) async fn pump(&mut self, mut each: impl FnMut(&[u8], &mut Vec<u8>)) -> Result<()> {
+    pub(crate) async fn pump(&mut self, each: impl FnMut(&[u8], &mut Vec<u8>)) -> Result<()> {
+        self.receive(each).await?;
+        self.flush().await
+    }
+
+    /// [`pump`](Self::pump) that sends nothing. Nothing is lost when it is dropped.
+    pub(crate) async fn receive(
+        &mut self,
+        mut each: impl FnMut(&[u8], &mut Vec<u8>),
+    ) -> Result<()> {
         if self.stream.read_buf(&mut self.read).await? == 0 {
             bail!("closed");
         }
@@ -132,6 +143,6 @@ impl Socket {
             }
             self.read.advance(header + len);
         }
-        self.flush().await
+        Ok(())
     }
 }

@@ -1,4 +1,4 @@
-"""Echo through one engine: `iii_kit` beside the published `iii`, in turn, as callers and as workers.
+"""Echo through one engine: `iii_kit` and the published `iii` in turn, as callers and as workers.
 
 `III_BIN=path/to/iii python main.py [--rounds N] [--packages iii_kit,iii]`, with an interpreter that
 has both packages. Prints a JSON line for each measurement, then the ratios of the medians.

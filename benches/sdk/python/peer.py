@@ -15,10 +15,10 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[3] / "sdk" / "python" / "src"))
 
-from figures import Figures, figures  # noqa: E402
+from figures import Figures, figures
 
-from iii_kit._transport.base import Closed  # noqa: E402
-from iii_kit._transport.ws import WsDialer  # noqa: E402
+from iii_kit._transport.base import Closed
+from iii_kit._transport.ws import WsDialer
 
 _ID = re.compile(rb'"invocation_id":"([^"]+)"')
 _NAME = b'{"type":"invokefunction","function_id":"engine::workers::register","action":%s,"data":%s}'

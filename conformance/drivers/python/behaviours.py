@@ -7,6 +7,8 @@ import hashlib
 import itertools
 from typing import Any
 
+from lines import Lines
+
 from iii_kit import (
     ABSENT,
     AsyncClient,
@@ -15,7 +17,6 @@ from iii_kit import (
     Context,
     HandlerError,
 )
-from lines import Lines
 
 _GAP_S = 0.01
 

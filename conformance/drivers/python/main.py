@@ -9,8 +9,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[3] / "sdk" / "python" / "src"))
 
-from lines import Lines  # noqa: E402
-from operations import Operations  # noqa: E402
+from lines import Lines
+from operations import Operations
 
 
 async def main() -> None:

@@ -7,6 +7,8 @@ import base64
 from typing import Any
 
 import behaviours
+from lines import Lines
+
 from iii_kit import (
     ABSENT,
     AsyncClient,
@@ -21,7 +23,6 @@ from iii_kit import (
     TriggerHandler,
     __version__,
 )
-from lines import Lines
 
 _FEATURES = ["mint", "read_pressure", "refused_upgrade"]
 _STATES = {"disconnected": "closed"}

@@ -221,7 +221,8 @@ def discovery(world: World) -> None:
     expect(failure(world, "engine::functions::info", {"function_id": "no"}).code, "NOT_FOUND")
     workers = world.call("engine::workers::list")["workers"]
     mine = next(w for w in workers if w["name"] == "py-provider")
-    expect((mine["runtime"], mine["version"], mine["namespace"]), ("python", package.VERSION, "default"))
+    about = ("python", package.VERSION, "default")
+    expect((mine["runtime"], mine["version"], mine["namespace"]), about)
     expect(mine["status"], "connected")
 
 

@@ -103,6 +103,32 @@ async fn python_over_tls() -> Result<()> {
     drive_over_tls(Program::new("python", command), 45, &authority).await
 }
 
+/// The programs run on this project's own package by changing the import, and say the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn python_on_iii_kit() -> Result<()> {
+    let (Some(published), Some(mut own)) = (python_program(), python_program()) else {
+        return Ok(());
+    };
+    let sources = folder("../../sdk/python/src").canonicalize()?;
+    own.env("III_PACKAGE", "iii_kit")
+        .env("PYTHONPATH", sources)
+        .env("III_ENV", "development");
+    let (mut said, mut wanted) = (Vec::new(), Vec::new());
+    for (command, lines) in [(published, &mut wanted), (own, &mut said)] {
+        let program = Program::new("python", command);
+        let (outcomes, kinds) = run(program, ProcessOptions::default(), None).await?;
+        all_hold(&outcomes, 45);
+        telemetry_came(&kinds);
+        lines.extend(
+            outcomes
+                .into_iter()
+                .map(|found| (found.check, found.detail)),
+        );
+    }
+    assert_eq!(said, wanted);
+    Ok(())
+}
+
 /// The program of the Node client, or nothing after a word about why.
 fn node_program() -> Option<Command> {
     prepared("node").map_err(|reason| skip(&reason)).ok()?;

@@ -3,6 +3,8 @@
 use super::{
     figures::{Goal, Sample},
     lab::Lab,
+    protocol::Protocol,
+    protocols, streams,
 };
 use crate::load::Load;
 use anyhow::{Result, ensure};
@@ -27,6 +29,11 @@ pub(super) const ALL: &[Case] = &[
     case("call-one", one_call),
     case("call-16k", |lab| calls(lab, "16384", 0.6)),
     case("http", http),
+    case("http2", protocols::http2),
+    case("https", protocols::https),
+    case("https2", protocols::https2),
+    case("stream-down", streams::down),
+    case("stream-up", streams::up),
     case("routes", routes),
     case("density", density),
     case("idle", idle),
@@ -91,7 +98,7 @@ fn one_call(lab: &Lab) -> Result<Vec<Sample>> {
 
 /// Requests over 64 connections to a function, against a bare hyper server.
 fn http(lab: &Lab) -> Result<Vec<Sample>> {
-    let floor = lab.hyper_floor()?;
+    let floor = lab.hyper_floor(Protocol::Http1)?;
     let on_floor = drive(lab, &floor.http)?;
     drop(floor);
     let engine = lab.engine()?;

@@ -1,9 +1,11 @@
 //! Starting floors, engines and load.
 
-use crate::{clock, engine, load::Load, server::Server};
+use super::protocol::{self, Protocol};
+use crate::{clock, engine, load::Load, process, server::Server};
 use anyhow::{Result, bail};
 use std::{
     fs,
+    io::{copy, sink},
     net::{Ipv4Addr, TcpListener, TcpStream},
     path::{Path, PathBuf},
     process::Command,
@@ -19,8 +21,9 @@ pub(super) struct Lab {
     engine: PathBuf,
     /// Configuration and data of the engines.
     folder: PathBuf,
-    config: String,
-    seconds: &'static str,
+    /// The line of the configuration that says how many, if that is said.
+    threads: String,
+    is_quick: bool,
 }
 
 impl Lab {
@@ -28,22 +31,51 @@ impl Lab {
         let folder = release.join("bench");
         fs::create_dir_all(&folder)?;
         let threads = threads.map_or(String::new(), |threads| format!("threads: {threads}\n"));
-        let config = format!(
-            "{threads}listeners:\n  - bind: 127.0.0.1:0\ndata_dir: data\nworkers:\n\
-             \x20 - name: state\n  - name: http\n    config: {{ port: 0 }}\n"
-        );
+        let load = release.join("iii-load");
+        process::capture(
+            Command::new(&load)
+                .arg("certificate")
+                .arg("--folder")
+                .arg(&folder),
+        )?;
         Ok(Self {
-            load: release.join("iii-load"),
+            load,
             engine: release.join("iii"),
             folder,
-            config,
-            seconds: if quick { "1" } else { "5" },
+            threads,
+            is_quick: quick,
         })
     }
 
     /// How long each load lasts.
     pub(super) fn seconds(&self) -> &'static str {
-        self.seconds
+        if self.is_quick { "1" } else { "5" }
+    }
+
+    /// How much is streamed.
+    pub(super) fn stream_bytes(&self) -> u64 {
+        if self.is_quick { 64 << 20 } else { 1 << 30 }
+    }
+
+    /// A file of so many bytes. It has been read, so that nobody waits for a disk.
+    pub(super) fn zeros(&self) -> Result<PathBuf> {
+        let path = self.file("zeros", "")?;
+        let file = fs::File::options().write(true).open(&path)?;
+        file.set_len(self.stream_bytes())?;
+        copy(&mut fs::File::open(&path)?, &mut sink())?;
+        Ok(path)
+    }
+
+    /// A file for those who read one.
+    pub(super) fn file(&self, name: &str, text: &str) -> Result<PathBuf> {
+        let path = self.folder.join(name);
+        fs::write(&path, text)?;
+        Ok(path)
+    }
+
+    /// The certificate of every server that speaks TLS.
+    pub(super) fn certificate(&self) -> PathBuf {
+        self.folder.join(protocol::CERTIFICATE)
     }
 
     /// Runs the load generator, against an engine or alone.
@@ -68,10 +100,12 @@ impl Lab {
         Ok((on_relay, self.load(Some(&engine), arguments)?))
     }
 
-    pub(super) fn hyper_floor(&self) -> Result<Server> {
+    pub(super) fn hyper_floor(&self, protocol: Protocol) -> Result<Server> {
         let address = free_address()?;
         let mut command = Command::new(&self.load);
-        let mut floor = Server::spawn(command.args(["hyper-floor", "--listen", &address]))?;
+        command.args(["hyper-floor", "--listen", &address]);
+        command.args(protocol::floor_arguments(protocol, &self.folder));
+        let mut floor = Server::spawn(&mut command)?;
         wait_until_open(&address)?;
         floor.http = address;
         Ok(floor)
@@ -79,15 +113,35 @@ impl Lab {
 
     /// A worker that serves `POST /bench`.
     pub(super) fn http_worker(&self, engine: &Server) -> Result<Server> {
+        self.worker(engine, "http-worker")
+    }
+
+    /// A worker that serves `GET /download` and `POST /upload`.
+    pub(super) fn stream_worker(&self, engine: &Server) -> Result<Server> {
+        self.worker(engine, "stream-worker")
+    }
+
+    fn worker(&self, engine: &Server, kind: &str) -> Result<Server> {
         let mut command = Command::new(&self.load);
-        let mut worker = Server::spawn(command.args(["--addr", &engine.workers, "http-worker"]))?;
+        let mut worker = Server::spawn(command.args(["--addr", &engine.workers, kind]))?;
         worker.first_line()?;
         Ok(worker)
     }
 
     /// An engine with its workers, on free ports.
     pub(super) fn engine(&self) -> Result<Server> {
-        engine::start(&self.engine, &self.folder, &self.config)
+        self.engine_speaking(Protocol::Http1)
+    }
+
+    /// The same, with HTTP over this protocol.
+    pub(super) fn engine_speaking(&self, protocol: Protocol) -> Result<Server> {
+        let http = protocol::http_config(protocol);
+        let config = format!(
+            "{}listeners:\n  - bind: 127.0.0.1:0\ndata_dir: data\nworkers:\n\
+             \x20 - name: state\n  - name: http\n    config: {http}\n",
+            self.threads
+        );
+        engine::start(&self.engine, &self.folder, &config)
     }
 }
 

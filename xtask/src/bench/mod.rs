@@ -4,9 +4,15 @@
 //! both; figures are medians over the rounds. Absolute figures say little, ratios are quoted.
 
 mod cases;
+mod curl;
 mod figures;
+mod h2load;
 mod lab;
+mod protocol;
+mod protocols;
+mod streams;
 mod table;
+mod tool;
 
 use crate::{paths, process};
 use anyhow::{Result, ensure};

@@ -7,12 +7,13 @@ from typing import Any, Final, NamedTuple, cast
 
 from ._absent import ABSENT
 from ._codec import call_rest
+from ._context import CURRENT as CURRENT_CONTEXT
 from ._context import Context
 from ._errors import InvocationError, timed_out
 from ._json import JsonError, dumps
 from ._limits import Limits
 from ._signal import Signal
-from ._trace import CURRENT, TraceContext, outgoing
+from ._trace import TraceContext, outgoing
 from ._types import Request, TriggerRequest
 
 _VOID: Final = b'{"type":"void"}'
@@ -68,13 +69,12 @@ def prepare(
     action, is_void = _action(get("action"))
     if timeout_s <= 0 and not is_void:
         raise timed_out(function_id, timeout_s)
-    trace: TraceContext | None = get("trace") or (scope.trace if scope is not None else None)
-    rest = call_rest(
-        action,
-        beside,
-        _namespace(get("namespace"), function_id, own_namespace),
-        outgoing() if trace is None or CURRENT.get() is trace else trace,
-    )
+    trace: TraceContext | None = get("trace")
+    if trace is None and scope is not None and CURRENT_CONTEXT.get() is not scope:
+        # Made on behalf of an invocation from somewhere else.
+        trace = scope.trace
+    namespace = _namespace(get("namespace"), function_id, own_namespace)
+    rest = call_rest(action, beside, namespace, outgoing() if trace is None else trace)
     attempt: int | None = get("attempt")
     if attempt is not None:
         rest += b',"attempt":%d' % attempt

@@ -116,14 +116,15 @@ class End:
         return ChannelError("channel_aborted", message)
 
     async def say(self, code: int) -> None:
-        """Says farewell and waits until the other side has taken it."""
+        """Says farewell and waits until it has left. That the other side takes it is not waited
+        for: that may be somebody who is to be told of the channel only now."""
         if self.finished:
             return
         self.finished = True
         if self.end is None or self.closed is not None:
             return
         self.end.close(code)
-        while self.closed is None:
+        while self.closed is None and self.end.congested:
             await self.changed()
 
 

@@ -33,6 +33,12 @@ class _Handle:
     def _blocking(self, work: Coroutine[Any, Any, Any]) -> Any:
         return self._end.client.blocking(work)
 
+    def _leave(self, work: Coroutine[Any, Any, None]) -> None:
+        if self._end.client.is_on_loop():
+            self._end.client.spawn(work)
+        else:
+            self._blocking(work)
+
 
 class ChannelReader(_Handle):
     """Reads a channel. Attaches at the first read.
@@ -111,8 +117,8 @@ class ChannelReader(_Handle):
         await self._on_loop(self._end.say(READER_GONE))
 
     def close(self) -> None:
-        """`close_async` for threads."""
-        self._blocking(self._end.say(READER_GONE))
+        """`close_async` for threads; in the client's own event loop it does not wait."""
+        self._leave(self._end.say(READER_GONE))
 
     @property
     def stream(self) -> ChannelReader:
@@ -193,12 +199,6 @@ class ChannelWriter(_Handle):
     def abort(self) -> None:
         """`abort_async` for threads."""
         self._leave(self._finish(ABORTED))
-
-    def _leave(self, work: Coroutine[Any, Any, None]) -> None:
-        if self._end.client.is_on_loop():
-            self._end.client.spawn(work)
-        else:
-            self._blocking(work)
 
     async def _finish(self, code: int) -> None:
         async with self._turn:

@@ -7,6 +7,7 @@ import contextlib
 import itertools
 import logging
 from collections.abc import Callable
+from threading import get_ident
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 
@@ -94,6 +95,7 @@ class AsyncClient(Registrations, Home):
         """Begins to connect in the running event loop, to which the client then belongs."""
         if self._loop is None:
             self._loop = loop = asyncio.get_running_loop()
+            self._thread = get_ident()
             self._clock = self._clock or LoopClock(loop)
             self._mailbox = Mailbox(loop)
             self._driver = Driver(self, self._clock)
@@ -250,21 +252,24 @@ class AsyncClient(Registrations, Home):
     async def _call(self, request: Request, scope: Context | None) -> dict[str, Any]:
         driver = self.driver
         prepared = self._prepare(request, scope)
-        loop = asyncio.get_running_loop()
-        at_home = loop is self._loop
+        at_home = self.is_on_loop()
         if prepared.is_void:
+            self._check_open()
             if at_home:
                 driver.calling.void_call(prepared)
-            else:
-                self._check_open()
+            elif self.state == "connected":
                 self._post(driver.calling.void_call, prepared)
+            else:
+                # Whether there is room for it is for the event loop to tell.
+                await self.on_loop(self._void(prepared))
             return {}
         invocation_id = driver.calls.new_id()
         if at_home:
-            waiter: Any = loop.create_future()
+            waiter: Any = self.loop.create_future()
             driver.calling.call(prepared, invocation_id, waiter)
             future = waiter
         else:
+            loop = asyncio.get_running_loop()
             waiter = LoopWaiter(loop, self._mailbox_of(loop))
             self._post(driver.calling.call, prepared, invocation_id, waiter)
             future = waiter.future
@@ -290,7 +295,10 @@ class AsyncClient(Registrations, Home):
         prepared = self._prepare(request, scope or CURRENT.get())
         if prepared.is_void:
             self._check_open()
-            self._post(driver.calling.void_call, prepared)
+            if self.state == "connected":
+                self._post(driver.calling.void_call, prepared)
+            else:
+                self.blocking(self._void(prepared))
             return None
         invocation_id = driver.calls.new_id()
         waiter = ThreadWaiter()
@@ -305,6 +313,9 @@ class AsyncClient(Registrations, Home):
         finally:
             if forget is not None:
                 forget()
+
+    async def _void(self, prepared: Prepared) -> None:
+        self.driver.calling.void_call(prepared)
 
     def _watch(self, prepared: Prepared, invocation_id: str, waiter: Any) -> Callable[[], None]:
         """Gives a call up when its signal says so."""

@@ -115,10 +115,7 @@ class Driver:
             too_late.cancel()
         self.epoch += 1
         self.link.up(connection)
-        try:
-            return await asyncio.shield(self.link.ended)
-        finally:
-            self.link.live = False
+        return await asyncio.shield(self.link.ended)
 
     def _lost(self, reason: str) -> None:
         was_live = self.client.state == "connected"

@@ -9,7 +9,8 @@ from weakref import ReferenceType
 
 from ._logger import Logger
 from ._signal import Signal
-from ._trace import TraceContext
+from ._trace import CURRENT as CURRENT_TRACE
+from ._trace import TraceContext, new_trace
 
 if TYPE_CHECKING:
     from ._client import AsyncClient
@@ -48,6 +49,7 @@ class Context:
         "_caller",
         "_channels_before",
         "_signal",
+        "_trace",
         "attempt",
         "client",
         "due",
@@ -56,13 +58,13 @@ class Context:
         "has_input",
         "invocation_id",
         "metadata",
-        "trace",
+        "parent_span_id",
         "used_channels",
         "writers",
     )
 
     def __init__(
-        self, client: AsyncClient, message: dict[str, Any], trace: TraceContext, epoch: int
+        self, client: AsyncClient, message: dict[str, Any], trace: TraceContext | None, epoch: int
     ) -> None:
         #: The id under which this worker knows the invocation.
         self.invocation_id: str = message["invocation_id"]
@@ -74,8 +76,9 @@ class Context:
         self.attempt: int = message.get("attempt") or 1
         #: False when the call brought no input, which is not the same as `None`.
         self.has_input: bool = "data" in message
-        #: The trace this invocation belongs to.
-        self.trace = trace
+        self._trace = trace
+        #: The caller's span, where this invocation has one of its own.
+        self.parent_span_id: str | None = None
         #: The client whose function this is; for work that outlives the invocation.
         self.client = client
         #: The connection on which `invocation_id` has a meaning.
@@ -120,6 +123,14 @@ class Context:
         return self._signal is not None and self._signal.cancelled
 
     @property
+    def trace(self) -> TraceContext:
+        """The trace this invocation belongs to. One begins here when the call brought none."""
+        trace = self._trace
+        if trace is None:
+            trace = self._trace = new_trace()
+        return trace
+
+    @property
     def trace_id(self) -> str | None:
         """The trace id, 32 hexadecimal digits."""
         return self.trace.trace_id
@@ -149,6 +160,12 @@ class Context:
 
 #: The invocation whose handler runs here.
 CURRENT: Final[ContextVar[Context | None]] = ContextVar("iii_kit_context", default=None)
+
+
+def enter(context: Context) -> None:
+    """What runs here from now on belongs to this invocation."""
+    CURRENT.set(context)
+    CURRENT_TRACE.set(context)
 
 
 def current_context() -> Context | None:

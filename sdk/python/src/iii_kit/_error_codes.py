@@ -49,12 +49,18 @@ class ErrorInfo(NamedTuple):
 ERRORS: Final[dict[ErrorCode, ErrorInfo]] = {
     "function_not_found": ErrorInfo(
         meaning="no worker offers this function in this namespace",
-        hint=("check the id with `iii functions list`, or start the worker that provides it"),
+        hint=(
+            "check the id with `iii functions list`, or start the worker that "
+            "provides it"
+        ),
         retryable=False,
     ),
     "invocation_stopped": ErrorInfo(
         meaning="the worker that ran the call went away before it answered",
-        hint=("retry if the function is idempotent; `iii workers list` shows who is left"),
+        hint=(
+            "retry if the function is idempotent; `iii workers list` shows who is "
+            "left"
+        ),
         retryable=True,
     ),
     "invocation_failed": ErrorInfo(
@@ -87,7 +93,10 @@ ERRORS: Final[dict[ErrorCode, ErrorInfo]] = {
     ),
     "overloaded": ErrorInfo(
         meaning="a limit of the engine or of the receiving worker is reached",
-        hint=("slow down and retry with backoff, or raise the limit named in the message"),
+        hint=(
+            "slow down and retry with backoff, or raise the limit named in the "
+            "message"
+        ),
         retryable=True,
     ),
     "payload_too_large": ErrorInfo(
@@ -97,7 +106,10 @@ ERRORS: Final[dict[ErrorCode, ErrorInfo]] = {
     ),
     "invalid_message": ErrorInfo(
         meaning="the message is not valid under the protocol",
-        hint=("compare it with protocol/spec.md; the message names the field or position"),
+        hint=(
+            "compare it with protocol/spec.md; the message names the field or "
+            "position"
+        ),
         retryable=False,
     ),
     "INVALID_NAMESPACE": ErrorInfo(
@@ -110,7 +122,10 @@ ERRORS: Final[dict[ErrorCode, ErrorInfo]] = {
     ),
     "INVALID_ARGUMENTS": ErrorInfo(
         meaning="the function does not accept this input",
-        hint=("compare the input with the function's request schema: `iii functions list --json`"),
+        hint=(
+            "compare the input with the function's request schema: `iii functions "
+            "list --json`"
+        ),
         retryable=False,
     ),
     "NOT_FOUND": ErrorInfo(
@@ -121,7 +136,8 @@ ERRORS: Final[dict[ErrorCode, ErrorInfo]] = {
     "FORBIDDEN": ErrorInfo(
         meaning="this session may not do that",
         hint=(
-            "use a session with the operator token, or grant it in the listener's `authorization`"
+            "use a session with the operator token, or grant it in the listener's "
+            "`authorization`"
         ),
         retryable=False,
     ),
@@ -135,7 +151,10 @@ ERRORS: Final[dict[ErrorCode, ErrorInfo]] = {
     ),
     "FUNCTION_NAMESPACE_CONFLICT": ErrorInfo(
         meaning="the id belongs to a worker of another name",
-        hint=("choose another id, or give both workers the same name if they are replicas"),
+        hint=(
+            "choose another id, or give both workers the same name if they are "
+            "replicas"
+        ),
         retryable=False,
     ),
     "WORKER_NAMESPACE_CONFLICT": ErrorInfo(
@@ -179,7 +198,10 @@ ERRORS: Final[dict[ErrorCode, ErrorInfo]] = {
         retryable=False,
     ),
     "channel_aborted": ErrorInfo(
-        meaning=("the other end of the channel gave up or vanished before the end of the stream"),
+        meaning=(
+            "the other end of the channel gave up or vanished before the end of the "
+            "stream"
+        ),
         hint="what was read is incomplete; start over",
         retryable=True,
     ),

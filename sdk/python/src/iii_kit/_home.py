@@ -6,9 +6,11 @@ import asyncio
 import logging
 import weakref
 from collections.abc import Callable, Coroutine
+from threading import get_ident
 from typing import Any, Final, TypeVar
 
 from ._mailbox import Mailbox
+from ._pool import waiting
 from ._types import ConnectionStateCallback, IIIConnectionState
 
 _LOG: Final = logging.getLogger("iii_kit")
@@ -23,6 +25,8 @@ class Home:
         #: Why nothing can be called any more, once that is so.
         self.end_error: Exception | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+        #: The thread of the event loop.
+        self._thread = 0
         self._mailbox: Mailbox | None = None
         self._others: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Mailbox] = (
             weakref.WeakKeyDictionary()
@@ -81,15 +85,14 @@ class Home:
         return self._loop
 
     def is_on_loop(self) -> bool:
-        """Whether this runs in the client's event loop."""
-        try:
-            return asyncio.get_running_loop() is self._loop
-        except RuntimeError:
-            return False
+        """Whether this runs in the client's event loop. Asked for every call, so it does not ask
+        asyncio, which asks the system for the process each time."""
+        loop = self._loop
+        return self._thread == get_ident() and loop is not None and loop.is_running()
 
     async def on_loop(self, work: Coroutine[Any, Any, _T]) -> _T:
         """Runs a coroutine in the client's event loop, from whichever."""
-        if asyncio.get_running_loop() is self._loop:
+        if self.is_on_loop():
             return await work
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self.loop))
 
@@ -98,7 +101,8 @@ class Home:
         if self.is_on_loop():
             work.close()
             raise RuntimeError("this would block the client's own event loop: await it instead")
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result()
+        with waiting():
+            return asyncio.run_coroutine_threadsafe(work, self.loop).result()
 
     def spawn(self, work: Coroutine[Any, Any, Any]) -> None:
         """Runs a coroutine in the client's event loop; nobody waits for it."""

@@ -16,12 +16,11 @@ from . import _otel, _telemetry
 from ._absent import ABSENT
 from ._channel_refs import materialize
 from ._codec import Message, encode, encode_result
-from ._context import CURRENT, Context
+from ._context import Context, enter
 from ._errors import HandlerError
 from ._handler import Handler
 from ._json import JsonError, dumps
 from ._pool import HandlerPool
-from ._trace import CURRENT as CURRENT_TRACE
 from ._trace import TraceContext, child_span, new_trace
 
 if TYPE_CHECKING:
@@ -36,11 +35,13 @@ _NULL: Final = b"null"
 class _Running:
     """One invocation at work."""
 
-    __slots__ = ("context", "id", "orphan", "started_ns", "task")
+    __slots__ = ("context", "data", "id", "orphan", "started_ns", "task")
 
-    def __init__(self, invocation_id: str, context: Context) -> None:
+    def __init__(self, invocation_id: str, context: Context, data: Any) -> None:
         self.id = invocation_id
         self.context = context
+        #: The input, until the handler has it: nobody else may hold on to its channels.
+        self.data = data
         self.task: asyncio.Task[None] | None = None
         #: Of an earlier connection: nobody waits for it, but it still takes room.
         self.orphan = False
@@ -81,25 +82,25 @@ class Invocations:
             self._refuse(invocation_id, function_id, "overloaded", text)
             return
         parent = message.get("traceparent")
-        if parent is None:
-            trace = new_trace()
-        else:
+        trace, parent_span_id = None, None
+        if parent is not None:
             trace = TraceContext(parent, message.get("tracestate"), message.get("baggage"))
         if driver.telemetry.spans:
-            trace = child_span(trace)
+            parent_span_id = None if trace is None else trace.span_id
+            trace = child_span(trace or new_trace())
         context = Context(driver.client, message, trace, driver.epoch)
+        context.parent_span_id = parent_span_id
         data = message.get("data")
         if data and b'"access_key"' in raw:
             data = materialize(data, driver.client, context)
-        running = self._running[invocation_id] = _Running(invocation_id, context)
+        running = self._running[invocation_id] = _Running(invocation_id, context, data)
         scope = contextvars.copy_context()
-        scope.run(CURRENT.set, context)
-        scope.run(CURRENT_TRACE.set, trace)
+        scope.run(enter, context)
         if handler.is_async:
-            work = self._run(running, handler, data)
+            work = self._run(running, handler)
             self._start_task(running, work, scope)
         else:
-            self._pool.submit(scope, lambda: self._run_in_thread(running, handler, data))
+            self._pool.submit(scope, lambda: self._run_in_thread(running, handler))
 
     def _start_task(self, running: _Running, work: Any, scope: contextvars.Context) -> None:
         options: dict[str, Any] = {"eager_start": True} if _EAGER else {}
@@ -107,16 +108,16 @@ class Invocations:
         if not task.done():
             running.task = task
 
-    async def _run(self, running: _Running, handler: Handler, data: Any) -> None:
+    async def _run(self, running: _Running, handler: Handler) -> None:
         """A handler that is a coroutine."""
         context = running.context
         running.started_ns = time.time_ns()
-        span = _otel.begin(context.function_id, context.trace)
+        span = _otel.begin(context)
         result: Any = None
         failure: BaseException | None = None
-        given, data = data, None
+        data, running.data = running.data, None
         try:
-            result = await handler.call(given, context)
+            result = await handler.call(data, context)
         except asyncio.CancelledError as error:
             failure = error
         except Exception as error:
@@ -125,21 +126,24 @@ class Invocations:
             failure = error
             raise
         finally:
-            del given
+            del data
             if span is not None:
                 span.end(failure)
             self._end(running, result, failure)
             # Exceptions refer to this frame, and it to them.
             del failure
 
-    def _run_in_thread(self, running: _Running, handler: Handler, data: Any) -> None:
+    def _run_in_thread(self, running: _Running, handler: Handler) -> None:
         """A handler that is a plain function."""
         context = running.context
         running.started_ns = time.time_ns()
-        span = _otel.begin(context.function_id, context.trace)
+        span = _otel.begin(context)
         result: Any = None
         failure: BaseException | None = None
+        data, running.data = running.data, None
         try:
+            if context.cancelled:
+                raise asyncio.CancelledError
             result = handler.call(data, context)
         except BaseException as error:
             failure = error
@@ -161,8 +165,7 @@ class Invocations:
             running, result, failure = self._finished.popleft()
             if failure is None and inspect.isawaitable(result):
                 scope = contextvars.copy_context()
-                scope.run(CURRENT.set, running.context)
-                scope.run(CURRENT_TRACE.set, running.context.trace)
+                scope.run(enter, running.context)
                 self._start_task(running, self._await(running, result), scope)
             else:
                 self._end(running, result, failure)
@@ -232,7 +235,13 @@ class Invocations:
             name = f"execute {running.context.function_id}"
             about = {"iii.function.id": running.context.function_id}
             span = _telemetry.make_span(
-                name, trace.trace_id, trace.span_id, None, running.started_ns, failure, about
+                name,
+                trace.trace_id,
+                trace.span_id,
+                running.context.parent_span_id,
+                running.started_ns,
+                failure,
+                about,
             )
             self._driver.telemetry.span(span)
 
@@ -248,6 +257,9 @@ class Invocations:
         running.context.signal.cancel(reason)
         if running.task is not None:
             running.task.cancel(reason)
+            if not running.started_ns:
+                # A task that is cancelled before it began does not run at all.
+                self._end(running, None, asyncio.CancelledError())
 
     def connection_lost(self) -> None:
         """Nobody waits for any invocation any more."""

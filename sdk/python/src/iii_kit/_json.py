@@ -134,9 +134,9 @@ def _fast() -> tuple[Callable[[Any], bytes], Callable[[bytes], Any]] | None:
     def loads(data: bytes) -> Any:
         try:
             return decode(data)
-        except errors as error:
-            data.decode()
-            raise JsonError(_reason(error)) from error
+        except errors:
+            # The other one tells what is wrong, or takes what this one does not.
+            return std_loads(data)
 
     return dumps, loads
 

@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING, Any, Final
 
 from . import _telemetry
-from ._trace import CURRENT
+from ._trace import current
 
 if TYPE_CHECKING:
     from ._context import Context
@@ -70,7 +70,7 @@ class Logger:
 
     def _write(self, level: str, message: str, data: Any) -> None:
         number, severity = _LEVELS[level]
-        trace = CURRENT.get()
+        trace = current()
         trace_id = self._trace_id or (trace.trace_id if trace else None)
         span_id = self._span_id or (trace.span_id if trace and not self._trace_id else None)
         about: dict[str, Any] = {}

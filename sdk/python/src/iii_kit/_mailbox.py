@@ -9,6 +9,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, Final
 
+from ._pool import waiting
+
 _LOG: Final = logging.getLogger("iii_kit")
 
 
@@ -97,7 +99,9 @@ class ThreadWaiter:
 
     def wait(self) -> dict[str, Any]:
         """The answer. That it comes is the client's promise."""
-        self._wake.acquire()
+        if not self._wake.acquire(blocking=False):
+            with waiting():
+                self._wake.acquire()
         if self._error is not None:
             raise self._error
         return self._result

@@ -111,7 +111,7 @@ MESSAGES: Final[dict[str, tuple[Field, ...]]] = {
     "workerregistered": (
         _required("worker_id"),
         Field("reattach_token", _ID),
-        Field("features", _texts),
+        Field("features", _texts, omitted=[]),
         Field("channel_secret", _ID),
     ),
     "reattach": (_required("previous_worker_id"), Field("reattach_token", _ID)),

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ._trace import TraceContext
+
+if TYPE_CHECKING:
+    from ._context import Context
 
 
 class Span:
@@ -29,15 +32,15 @@ class Span:
         self._context.detach(self._token)
 
 
-def begin(function_id: str, trace: TraceContext) -> Span | None:
+def begin(invocation: Context) -> Span | None:
     """Begins `execute FUNCTION` as a child of the caller's span. None without a tracer."""
     otel: Any = sys.modules.get("opentelemetry.trace")
     if otel is None or isinstance(otel.get_tracer_provider(), otel.ProxyTracerProvider):
         return None
     context: Any = sys.modules["opentelemetry.context"]
-    parent = _parent(otel, trace)
+    parent = _parent(otel, invocation.trace)
     span = otel.get_tracer("iii_kit").start_span(
-        f"execute {function_id}", parent, kind=otel.SpanKind.SERVER
+        f"execute {invocation.function_id}", parent, kind=otel.SpanKind.SERVER
     )
     token = context.attach(otel.set_span_in_context(span, parent))
     return Span(otel, context, span, token)

@@ -5,14 +5,20 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from contextvars import Context
+from typing import Final
 
 Job = Callable[[], None]
+
+_here: Final = threading.local()
 
 
 class HandlerPool:
     """Runs jobs in at most so many threads, which come when they are needed and go with the pool.
+
+    A thread that waits for a call does not count meanwhile: the function it calls may need a thread
+    of the same pool. How many wait is bounded by the number of invocations.
 
     The threads are daemons: a handler that never ends does not keep the process.
     """
@@ -24,6 +30,7 @@ class HandlerPool:
         self._changed = threading.Condition(threading.Lock())
         self._threads = 0
         self._idle = 0
+        self._waiting = 0
         self._closed = False
 
     def submit(self, context: Context, job: Job) -> None:
@@ -33,12 +40,10 @@ class HandlerPool:
             if self._idle >= len(self._jobs):
                 self._changed.notify()
                 return
-            if self._threads >= self._threads_max:
+            if self._is_full():
                 return
             self._threads += 1
-            number = self._threads
-        thread = threading.Thread(target=self._work, name=f"{self._name}-{number}", daemon=True)
-        thread.start()
+        self._start()
 
     def close(self) -> None:
         """Lets the threads go once they have nothing to do."""
@@ -46,11 +51,34 @@ class HandlerPool:
             self._closed = True
             self._changed.notify_all()
 
+    @contextlib.contextmanager
+    def waiting(self) -> Generator[None]:
+        """The thread that runs here waits for something that may need a thread itself."""
+        with self._changed:
+            self._waiting += 1
+            needed = bool(self._jobs) and not self._idle and not self._is_full()
+            self._threads += needed
+        if needed:
+            self._start()
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._waiting -= 1
+
+    def _is_full(self) -> bool:
+        return self._threads - self._waiting >= self._threads_max
+
+    def _start(self) -> None:
+        threading.Thread(target=self._work, name=self._name, daemon=True).start()
+
     def _work(self) -> None:
+        _here.pool = self
         while True:
             with self._changed:
                 while not self._jobs:
-                    if self._closed:
+                    if self._closed or self._threads - self._waiting > self._threads_max:
+                        self._threads -= 1
                         return
                     self._idle += 1
                     try:
@@ -62,3 +90,9 @@ class HandlerPool:
             with contextlib.suppress(Exception):
                 context.run(job)
             del context, job
+
+
+def waiting() -> contextlib.AbstractContextManager[None]:
+    """Where threads wait: tells the pool of the thread that runs here, if it is of one."""
+    pool: HandlerPool | None = getattr(_here, "pool", None)
+    return contextlib.nullcontext() if pool is None else pool.waiting()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from contextvars import ContextVar
 from random import Random
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 
 #: Seeded by the system; ids of traces need to differ, not to be secrets.
 _random: Final = Random().getrandbits
@@ -59,8 +59,23 @@ def child_span(trace: TraceContext) -> TraceContext:
     return trace._replace(traceparent=f"00-{trace_id}-{_random(64) | 1:016x}-{flags}")
 
 
-#: The trace of what runs here: set by handlers and by `with_span`.
-CURRENT: Final[ContextVar[TraceContext | None]] = ContextVar("iii_kit_trace", default=None)
+class HasTrace(Protocol):
+    """Something with a trace, made when somebody asks for it."""
+
+    @property
+    def trace(self) -> TraceContext: ...
+
+
+#: The trace of what runs here, or the invocation that knows it.
+CURRENT: Final[ContextVar[TraceContext | HasTrace | None]] = ContextVar(
+    "iii_kit_trace", default=None
+)
+
+
+def current() -> TraceContext | None:
+    """The trace of what runs here: set by handlers and by `with_span`."""
+    found = CURRENT.get()
+    return found if found is None or isinstance(found, TraceContext) else found.trace
 
 
 def outgoing() -> TraceContext:
@@ -71,7 +86,7 @@ def outgoing() -> TraceContext:
         trace = _of_opentelemetry(otel)
         if trace is not None:
             return trace
-    return CURRENT.get() or new_trace()
+    return current() or new_trace()
 
 
 def _of_opentelemetry(otel: Any) -> TraceContext | None:
@@ -80,8 +95,8 @@ def _of_opentelemetry(otel: Any) -> TraceContext | None:
         return None
     parent = f"00-{context.trace_id:032x}-{context.span_id:016x}-{int(context.trace_flags):02x}"
     state = context.trace_state.to_header() if context.trace_state else None
-    current = CURRENT.get()
-    baggage = _baggage() or (current.baggage if current is not None else None)
+    here = current()
+    baggage = _baggage() or (here.baggage if here is not None else None)
     return TraceContext(parent, state or None, baggage)
 
 

@@ -15,7 +15,7 @@ from ._errors import IIIError
 from ._json import dumps
 from ._logger import Logger
 from ._telemetry import make_span
-from ._trace import CURRENT, TraceContext, child_span, new_trace, outgoing
+from ._trace import CURRENT, TraceContext, child_span, current, new_trace, outgoing
 from ._types import OtelConfig, ReconnectionConfig
 
 REDACTED_PLACEHOLDER: Final = "[REDACTED]"
@@ -71,7 +71,7 @@ class _Span:
 
 @contextlib.contextmanager
 def _span(name: str, traceparent: str | None) -> Generator[_Span]:
-    parent = TraceContext(traceparent) if traceparent else CURRENT.get()
+    parent = TraceContext(traceparent) if traceparent else current()
     trace = new_trace() if parent is None else child_span(parent)
     span = _Span(name, trace, None if parent is None else parent.span_id)
     token = CURRENT.set(trace)
@@ -125,7 +125,7 @@ def current_span_id() -> str | None:
 
 
 def _current() -> TraceContext:
-    return CURRENT.get() or TraceContext()
+    return current() or TraceContext()
 
 
 def current_span_is_recording() -> bool:
@@ -241,7 +241,7 @@ def set_baggage_entry(key: str, value: str) -> None:
     """
     entries = {**get_all_baggage(), key: value}
     text = ",".join(f"{quote(name)}={quote(item)}" for name, item in entries.items())
-    CURRENT.set((CURRENT.get() or new_trace())._replace(baggage=text))
+    CURRENT.set((current() or new_trace())._replace(baggage=text))
 
 
 def init_otel(config: OtelConfig | None = None, loop: Any = None) -> None:

@@ -257,3 +257,20 @@ class AsyncState:
     async def list(self) -> list[Any]:
         """All values."""
         return await self._iii.trigger_async(_request("list", scope=self.scope)) or []
+
+
+__all__ = [
+    "AsyncState",
+    "IState",
+    "State",
+    "StateDeleteInput",
+    "StateDeleteResult",
+    "StateEventData",
+    "StateEventType",
+    "StateGetInput",
+    "StateListInput",
+    "StateSetInput",
+    "StateSetResult",
+    "StateUpdateInput",
+    "StateUpdateResult",
+]

@@ -120,7 +120,8 @@ impl Requests {
         let service = service_fn(move |mut request| {
             unify(&mut request);
             let turn = beginning.turn();
-            let answer = self.clone().answer(request);
+            // Boxed, because it is moved several times on its way to a task of its own.
+            let answer = Box::pin(self.clone().answer(request));
             async {
                 let answer = answer.await;
                 answer.map(|answer| answer.map(|body| Paced::new(body, turn)))

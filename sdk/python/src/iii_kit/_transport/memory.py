@@ -19,6 +19,7 @@ class MemoryConnection:
         self.pings = 0
         self.started = False
         self.sent: asyncio.Queue[bytes] = asyncio.Queue()
+        self.telemetry: asyncio.Queue[bytes] = asyncio.Queue()
         self.farewell: int | None = None
 
     # === the worker's side ===
@@ -29,6 +30,11 @@ class MemoryConnection:
     def send(self, message: bytes) -> None:
         if not self._is_over:
             self.sent.put_nowait(message)
+
+    def send_binary(self, data: bytes) -> None:
+        """Telemetry; nothing else is binary."""
+        if not self._is_over:
+            self.telemetry.put_nowait(data)
 
     def ping(self) -> None:
         self.pings += 1

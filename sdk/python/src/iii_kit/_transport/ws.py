@@ -152,6 +152,8 @@ class _Socket(asyncio.Protocol):
             return
         self._flush()
         self._said_farewell = True
+        # From now on there is room only when everything has left.
+        self._transport.set_write_buffer_limits(high=0)
         self._transport.write(self._writer.close(code, reason))
         self._timer = self._loop.call_later(self.farewell_s(), self.abort)
 
