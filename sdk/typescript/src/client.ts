@@ -15,10 +15,11 @@ import type { Context } from './context.ts'
 import { InvocationError, type RegistrationRejectedError } from './errors.ts'
 import { Calls } from './inflight.ts'
 import { type InvocationHost, Invocations } from './invocations.ts'
-import { LIMITS, type Limits } from './limits.ts'
+import type { Limits } from './limits.ts'
+import { Listeners } from './listeners.ts'
 import { defaultSink, type LogSink } from './logger.ts'
 import type { Message, WorkerRegistered } from './message.ts'
-import { checkNamespace, type InitOptions } from './options.ts'
+import { checkNamespace, type InitOptions, limitsOf } from './options.ts'
 import type { Platform } from './platform.ts'
 import { Providers } from './providers.ts'
 import { Registering } from './registering.ts'
@@ -71,13 +72,14 @@ export class Client implements IIIClient, InvocationHost, FiringHost {
   readonly #providers: Providers
   readonly #registering: Registering
   readonly #invocations: Invocations
-  #listeners = new Set<(state: IIIConnectionState) => void>()
+  readonly #states = new Listeners<IIIConnectionState>()
   #greeting: Greeting | undefined
   #previous: { worker_id: string; reattach_token?: string } | undefined
   #fatal: RegistrationRejectedError | undefined
   #draining = false
   #stopping: Promise<void> | undefined
   #channels = 0
+  readonly #openEnds = new Set<ChannelEnd>()
   channelsUsed = 0
 
   constructor({ platform, options, dial, clock = systemClock }: ClientParts) {
@@ -127,7 +129,7 @@ export class Client implements IIIClient, InvocationHost, FiringHost {
         lost: () => this.#lost(),
         opened: () => this.#calls.opened(),
         failed: (error) => this.#failed(error),
-        stateChanged: (state) => this.#stateChanged(state),
+        stateChanged: (state) => this.#states.tell(state),
       },
     })
   }
@@ -200,8 +202,7 @@ export class Client implements IIIClient, InvocationHost, FiringHost {
   }
 
   addConnectionStateListener(listener: (state: IIIConnectionState) => void): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+    return this.#states.add(listener)
   }
 
   getAddress(): string {
@@ -251,7 +252,8 @@ export class Client implements IIIClient, InvocationHost, FiringHost {
   }
 
   #end(ref: StreamChannelRef): ChannelEnd {
-    return new ChannelEnd({ dial: this.#dial, limits: this.#limits, ref })
+    const open = this.#openEnds
+    return new ChannelEnd({ dial: this.#dial, limits: this.#limits, ref, open })
   }
 
   #greeted(greeting: WorkerRegistered): void {
@@ -341,10 +343,6 @@ export class Client implements IIIClient, InvocationHost, FiringHost {
     this.#endAll('rejected')
   }
 
-  #stateChanged(state: IIIConnectionState): void {
-    for (const listener of [...this.#listeners]) listener(state)
-  }
-
   #endError(): Error {
     if (this.#fatal !== undefined) return this.#fatal
     return new InvocationError({ code: 'shutting_down', message: 'the client is shut down' })
@@ -356,6 +354,7 @@ export class Client implements IIIClient, InvocationHost, FiringHost {
     this.#registry.endAll(error)
     this.#providers.endAll(error)
     this.#invocations.lost(reason)
+    for (const end of [...this.#openEnds]) end.giveUp()
   }
 
   async #shutdown(drainMs: number): Promise<void> {
@@ -386,13 +385,4 @@ export class Client implements IIIClient, InvocationHost, FiringHost {
     await Promise.race([this.#invocations.idle(), patience])
     timer?.cancel()
   }
-}
-
-function limitsOf(options: InitOptions): Limits {
-  const { initialDelayMs, maxDelayMs } = options.reconnectionConfig ?? {}
-  const limits: Limits = { ...LIMITS }
-  if (initialDelayMs !== undefined) limits.reconnectFirstMs = initialDelayMs
-  if (maxDelayMs !== undefined) limits.reconnectMaxMs = maxDelayMs
-  if (options.invocationTimeoutMs !== undefined) limits.callTimeoutMs = options.invocationTimeoutMs
-  return { ...limits, ...options.limits }
 }

@@ -6,22 +6,22 @@
  */
 
 import type { OtelConfig } from './options.ts'
-import {
-  activeSpan,
-  activeTrace,
-  inSpanOf,
-  type OtelContext,
-  otel,
-  type Span,
-  type Tracer,
-  tracer,
-} from './otel.ts'
+import { activeSpan, activeTrace, inSpanOf, otel, type Span } from './otel.ts'
 import { currentScope, inScope } from './scope.ts'
 import { childOf, spanIdOf, type TraceContext, traceIdOf } from './trace.ts'
 
 export { Logger } from './logger.ts'
 export type { OtelConfig } from './options.ts'
 export type { Span } from './otel.ts'
+export {
+  activeOtelContext,
+  extractBaggage,
+  extractContext,
+  extractTraceparent,
+  getLogger,
+  getMeter,
+  getTracer,
+} from './otel_access.ts'
 export {
   REDACTED_PLACEHOLDER,
   redact,
@@ -241,33 +241,6 @@ export function getBaggageEntry(key: string): string | undefined {
 }
 
 /**
- * The program's tracer, if it has set OpenTelemetry up.
- *
- * @example
- * ```ts
- * import { getTracer } from 'iii-kit/observability'
- * const span = getTracer()?.startSpan('nightly')
- * span?.end()
- * ```
- */
-export function getTracer(): Tracer | null {
-  return tracer() ?? null
-}
-
-/**
- * The context that is active in the program's OpenTelemetry, if it has set one up.
- *
- * @example
- * ```ts
- * import { activeOtelContext } from 'iii-kit/observability'
- * const tenant = activeOtelContext()?.getValue(Symbol.for('tenant'))
- * ```
- */
-export function activeOtelContext(): OtelContext | undefined {
-  return otel()?.context?.active()
-}
-
-/**
  * Accepted for programs of the published package. This package brings no OpenTelemetry of its own:
  * it uses what the program registers with the API package.
  *
@@ -326,5 +299,36 @@ export function executeTracedRequest(
     const value = trace?.[key]
     if (value !== undefined && !request.headers.has(key)) request.headers.set(key, value)
   }
-  return fetch(request)
+  return (plainFetch ?? fetch)(request)
+}
+
+let plainFetch: typeof fetch | undefined
+
+/**
+ * Lets every `fetch` carry the trace context of what is active where it is called.
+ *
+ * @example
+ * ```ts
+ * import { patchGlobalFetch } from 'iii-kit/observability'
+ * patchGlobalFetch()
+ * ```
+ */
+export function patchGlobalFetch(_tracer?: unknown): void {
+  if (plainFetch !== undefined) return
+  plainFetch = globalThis.fetch
+  globalThis.fetch = (input, init) => executeTracedRequest(input, init)
+}
+
+/**
+ * Takes {@link patchGlobalFetch} back.
+ *
+ * @example
+ * ```ts
+ * import { unpatchGlobalFetch } from 'iii-kit/observability'
+ * unpatchGlobalFetch()
+ * ```
+ */
+export function unpatchGlobalFetch(): void {
+  if (plainFetch !== undefined) globalThis.fetch = plainFetch
+  plainFetch = undefined
 }

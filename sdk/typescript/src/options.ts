@@ -1,6 +1,6 @@
 /** What a worker says about itself, and how its client behaves. */
 
-import type { Limits } from './limits.ts'
+import { LIMITS, type Limits } from './limits.ts'
 import type { LogSink } from './logger.ts'
 
 /** How a client connects again; those left out keep their defaults. */
@@ -86,4 +86,14 @@ export function checkNamespace(namespace: string | undefined): string | undefine
     throw new TypeError('`namespace` is blank: leave it out for the default one')
   }
   return namespace === DEFAULT_NAMESPACE ? undefined : namespace
+}
+
+/** The bounds that options ask for. */
+export function limitsOf(options: InitOptions): Limits {
+  const { initialDelayMs, maxDelayMs } = options.reconnectionConfig ?? {}
+  const limits: Limits = { ...LIMITS }
+  if (initialDelayMs !== undefined) limits.reconnectFirstMs = initialDelayMs
+  if (maxDelayMs !== undefined) limits.reconnectMaxMs = maxDelayMs
+  if (options.invocationTimeoutMs !== undefined) limits.callTimeoutMs = options.invocationTimeoutMs
+  return { ...limits, ...options.limits }
 }

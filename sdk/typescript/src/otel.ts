@@ -43,6 +43,7 @@ export interface Tracer {
 
 interface Api {
   trace?: { getTracer(name: string, version?: string): Tracer }
+  metrics?: { getMeter(name: string): unknown }
   context?: {
     active(): OtelContext
     with<T>(context: OtelContext, work: () => T): T
@@ -139,7 +140,12 @@ function failed(span: Span, error: unknown): void {
   span.end()
 }
 
-/** The context of a trace that came from elsewhere. */
+/** The context of a trace that came from elsewhere, where OpenTelemetry is set up. */
+export function contextOf(trace: TraceContext): OtelContext | undefined {
+  const api = otel()
+  return api?.context === undefined ? undefined : remote(api, trace)
+}
+
 function remote(api: Api, trace: TraceContext): OtelContext {
   const active = (api.context as NonNullable<Api['context']>).active()
   const extracted = api.propagation?.extract(active, trace, GETTER) ?? active

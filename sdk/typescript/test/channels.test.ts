@@ -31,7 +31,8 @@ function open(direction: 'read' | 'write', limits: Partial<Limits> = {}, refusal
     })
   })
   const ref = { channel_id: 'c', access_key: 'k', direction }
-  const end = new ChannelEnd({ dial, limits: { ...LIMITS, ...limits }, ref })
+  const parts = { dial, limits: { ...LIMITS, ...limits }, ref, open: new Set<ChannelEnd>() }
+  const end = new ChannelEnd(parts)
   const engine = () => {
     assert.equal(sockets.length, 1)
     return sockets[0] as MemorySocket

@@ -8,9 +8,11 @@ import {
   currentTraceId,
   getAllBaggage,
   injectTraceparent,
+  patchGlobalFetch,
   redact,
   redactAndTruncate,
   safeStringify,
+  unpatchGlobalFetch,
   withSpan,
 } from '../src/observability.ts'
 import { inScope } from '../src/scope.ts'
@@ -128,6 +130,25 @@ test("the program's OpenTelemetry has a span around each handler, and calls join
     assert.deepEqual(spans[1]?.status, { code: 2, message: 'no' })
   } finally {
     delete globals[API]
+  }
+})
+
+test('fetch carries the trace where it was patched', async () => {
+  const plain = globalThis.fetch
+  const seen: (string | null)[] = []
+  globalThis.fetch = async (input) => {
+    seen.push((input as Request).headers.get('traceparent'))
+    return new Response()
+  }
+  try {
+    patchGlobalFetch()
+    await withSpan('outer', {}, async () => {
+      await fetch('http://page.test/')
+      assert.equal(seen[0], injectTraceparent())
+    })
+    unpatchGlobalFetch()
+  } finally {
+    globalThis.fetch = plain
   }
 })
 

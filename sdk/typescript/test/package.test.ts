@@ -44,12 +44,40 @@ test('a project that installs the package can use every entry', () => {
         assert.ok(found[entry]?.includes(name), `${entry}: ${name}`)
       }
     }
+    checkTypes(project)
     assert.ok(found['iii-kit/helpers']?.includes('createChannel'))
     assert.ok(found['iii-kit/http']?.includes('http'))
   } finally {
     rmSync(project, { recursive: true, force: true })
   }
 })
+
+/** Compiles programs against the installed package: one for Node, one for pages. */
+function checkTypes(project: string): void {
+  const program = (name: string) => `import { registerWorker } from '${name}'
+export const iii = registerWorker('ws://localhost:49134')
+export const total: Promise<number> = iii.trigger<number>({ function_id: 'a::b' })`
+  const common = { strict: true, noEmit: true, skipLibCheck: false, target: 'ES2022' }
+  const node = { ...common, module: 'NodeNext', lib: ['ES2022'], types: ['node'] }
+  const typeRoots = [fileURLToPath(new URL('node_modules/@types', pkg))]
+  const page = { ...common, module: 'ESNext', moduleResolution: 'bundler', types: [] }
+  const lib = ['ES2022', 'DOM', 'DOM.Iterable', 'DOM.AsyncIterable']
+  for (const [name, entry, compilerOptions] of [
+    ['node', 'iii-kit', { ...node, typeRoots }],
+    ['page', 'iii-kit/browser', { ...page, lib }],
+  ] as const) {
+    writeFileSync(join(project, `${name}.ts`), program(entry))
+    const config = { compilerOptions, files: [`${name}.ts`] }
+    writeFileSync(join(project, `${name}.json`), JSON.stringify(config))
+    const compiler = fileURLToPath(new URL('node_modules/typescript/bin/tsc', pkg))
+    try {
+      const args = [compiler, '--project', `${name}.json`]
+      execFileSync(process.execPath, args, { cwd: project, encoding: 'utf8' })
+    } catch (error) {
+      assert.fail((error as { stdout: string }).stdout)
+    }
+  }
+}
 
 test('versions agree, nothing is depended on, codes are those of the protocol', () => {
   assert.equal(manifest.version, VERSION)

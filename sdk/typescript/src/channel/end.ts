@@ -18,12 +18,15 @@ export interface EndParts {
   readonly dial: Dial
   readonly limits: Limits
   readonly ref: StreamChannelRef
+  /** Ends that are attached, to be given up with their client. */
+  readonly open: Set<ChannelEnd>
 }
 
 export class ChannelEnd {
   readonly ref: StreamChannelRef
   readonly #dial: Dial
   readonly #limits: Limits
+  readonly #open: Set<ChannelEnd>
   #attaching: Promise<void> | undefined
   #socket: Socket | undefined
   /** Frames that nobody has taken yet. */
@@ -42,6 +45,7 @@ export class ChannelEnd {
     this.ref = parts.ref
     this.#dial = parts.dial
     this.#limits = parts.limits
+    this.#open = parts.open
   }
 
   /** Whether this end was used, ever. */
@@ -72,6 +76,7 @@ export class ChannelEnd {
       throw this.#over.error ?? closedHere()
     }
     this.#socket = socket
+    this.#open.add(this)
     socket.start({
       message: (data) => this.#take(data),
       alive: () => undefined,
@@ -140,6 +145,12 @@ export class ChannelEnd {
     await ended
   }
 
+  /** The client ends: the other side is told that this is no proper end. */
+  giveUp(): void {
+    const code = this.ref.direction === 'write' ? CLOSE.aborted : CLOSE.readerGone
+    void this.close(code)
+  }
+
   /** Ends it without a word; for ends that were never attached. */
   drop(): void {
     if (this.#attaching === undefined) this.#end(undefined)
@@ -177,6 +188,7 @@ export class ChannelEnd {
   #end(error: ChannelError | undefined): void {
     if (this.#over !== undefined) return
     this.#over = { error }
+    this.#open.delete(this)
     for (const taker of this.#takers.splice(0)) taker(error ? { error } : { end: true })
     for (const resume of this.#drained.splice(0)) resume()
     for (const resolve of this.#onClosed.splice(0)) resolve()

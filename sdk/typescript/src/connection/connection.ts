@@ -50,8 +50,6 @@ export interface ConnectionParts {
   readonly retriesMax: number
 }
 
-const TEXT = new TextDecoder()
-
 export class Connection implements Outgoing {
   state: IIIConnectionState = 'connecting'
   epoch = 0
@@ -59,6 +57,7 @@ export class Connection implements Outgoing {
   acknowledges = false
   readonly #parts: ConnectionParts
   readonly #backoff: Backoff
+  readonly #utf8 = new TextDecoder()
   #socket: Socket | undefined
   #greeted = false
   #jammed = false
@@ -202,9 +201,8 @@ export class Connection implements Outgoing {
 
   #message(data: string | Uint8Array): void {
     this.#heard = true
-    // Messages in binary frames are read as if they were text.
-    const text = typeof data === 'string' ? data : TEXT.decode(data)
-    if (text === '') return
+    // A message may come in a binary frame as well.
+    const text = typeof data === 'string' ? data : this.#utf8.decode(data)
     let message: Message
     try {
       message = decode(text)

@@ -83,15 +83,12 @@ class WebSocketSocket implements Socket {
   start(events: SocketEvents): void {
     this.#events = events
     this.#socket.onclose = (event) => {
-      // 1005 and 1006 are the platform's words for "no code" and "no farewell".
+      // 1005 and 1006 are the platform's words for "no code" and "no farewell". `wasClean` asks for
+      // more than a farewell: that ours was heard as well.
       const code = event.code === 1005 || event.code === 1006 ? undefined : event.code
-      // `wasClean` also asks how TCP ended, after the peer's last word had come.
       this.#end({ clean: event.code !== 1006, code, reason: event.reason })
     }
     for (const data of this.#early.splice(0)) events.message(data)
-    if (this.#socket.readyState > OPEN) {
-      this.#end({ clean: false, code: undefined, reason: 'closed' })
-    }
   }
 
   send(data: string | Uint8Array): void {

@@ -1,0 +1,99 @@
+/** What programs of the published package ask of OpenTelemetry; here it is the program's own. */
+
+import { contextOf, type OtelContext, otel, type Tracer, tracer } from './otel.ts'
+
+const LOGS_API = Symbol.for('io.opentelemetry.js.api.logs')
+
+/**
+ * The program's tracer, if it has set OpenTelemetry up.
+ *
+ * @example
+ * ```ts
+ * import { getTracer } from 'iii-kit/observability'
+ * const span = getTracer()?.startSpan('nightly')
+ * span?.end()
+ * ```
+ */
+export function getTracer(): Tracer | null {
+  return tracer() ?? null
+}
+
+/**
+ * The program's meter, if it has set OpenTelemetry up.
+ *
+ * @example
+ * ```ts
+ * import { getMeter } from 'iii-kit/observability'
+ * const meter = getMeter()
+ * ```
+ */
+export function getMeter(): unknown {
+  return otel()?.metrics?.getMeter('iii-kit') ?? null
+}
+
+/**
+ * The program's OpenTelemetry logger, if it has set logs up.
+ *
+ * @example
+ * ```ts
+ * import { getLogger } from 'iii-kit/observability'
+ * const logger = getLogger()
+ * ```
+ */
+export function getLogger(): unknown {
+  type Logs = (version: number) => { getLogger(name: string): unknown }
+  const api = (globalThis as { [LOGS_API]?: Logs })[LOGS_API]
+  return api?.(1).getLogger('iii-kit') ?? null
+}
+
+/**
+ * The context of W3C texts that came from elsewhere, for the program's OpenTelemetry.
+ *
+ * @example
+ * ```ts
+ * import { extractContext } from 'iii-kit/observability'
+ * const context = extractContext('00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01')
+ * ```
+ */
+export function extractContext(traceparent?: string, baggage?: string): OtelContext | undefined {
+  return contextOf({ traceparent, baggage })
+}
+
+/**
+ * {@link extractContext} of a `traceparent` alone.
+ *
+ * @example
+ * ```ts
+ * import { extractTraceparent } from 'iii-kit/observability'
+ * const context = extractTraceparent('00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01')
+ * ```
+ */
+export function extractTraceparent(traceparent: string): OtelContext | undefined {
+  return contextOf({ traceparent })
+}
+
+/**
+ * {@link extractContext} of `baggage` alone.
+ *
+ * @example
+ * ```ts
+ * import { extractBaggage } from 'iii-kit/observability'
+ * const context = extractBaggage('tenant=a')
+ * ```
+ */
+export function extractBaggage(baggage: string): OtelContext | undefined {
+  return contextOf({ baggage })
+}
+
+/**
+ * The context that is active in the program's OpenTelemetry, if it has set one up.
+ *
+ * @example
+ * ```ts
+ * import { activeOtelContext } from 'iii-kit/observability'
+ * const tenant = activeOtelContext()?.getValue(Symbol.for('tenant'))
+ * ```
+ */
+export function activeOtelContext(): OtelContext | undefined {
+  return otel()?.context?.active()
+}
