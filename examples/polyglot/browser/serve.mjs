@@ -15,8 +15,9 @@ const server = createServer(async (request, response) => {
   const file = name.startsWith('/iii-kit/') ? join(sdk, name.slice(8)) : join(here, name)
   try {
     const type = types[file.split('.').at(-1)] ?? 'text/plain'
+    const content = await readFile(file)
     response.writeHead(200, { 'content-type': `${type}; charset=utf-8` })
-    response.end(await readFile(file))
+    response.end(content)
   } catch {
     response.writeHead(404).end()
   }
