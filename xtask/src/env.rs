@@ -13,7 +13,7 @@ pub(crate) const SIM_FIRST: &str = "III_SIM_FIRST";
 pub(crate) const SIM_SEEDS: &str = "III_SIM_SEEDS";
 pub(crate) const SIM_STEPS: &str = "III_SIM_STEPS";
 
-/// The folder of the packages that a build of `iii` embeds: see crates/cli/build.rs, which reads it.
+/// The folder of the packages that a build of `iii` embeds; read by crates/cli/build.rs.
 pub(crate) const SDK_PACKAGES: &str = "III_SDK_PACKAGES";
 
 /// The time that every entry of a wheel bears, in seconds since 1970.
