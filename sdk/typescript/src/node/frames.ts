@@ -31,8 +31,6 @@ export class FrameError extends Error {
   }
 }
 
-const NOTHING = Buffer.alloc(0)
-
 /** Cuts frames out of what a server sends. */
 export class FrameReader {
   readonly #handler: FrameHandler
@@ -159,7 +157,7 @@ const KEYS = Buffer.alloc(4096)
 
 /** Collects frames to be written together. */
 export class FrameWriter {
-  #slab: Buffer = NOTHING
+  #memory = slabOf(0)
   /** Where the frames that were not taken yet begin, and end. */
   #from = 0
   #to = 0
@@ -170,13 +168,13 @@ export class FrameWriter {
     if (data.length < SHORT_TEXT) {
       // Written before its length is known: whatever it is, the header has the same size.
       const at = this.#reserve(data.length * 3)
-      const written = this.#slab.write(data, at + 6, 'utf8')
+      const written = this.#memory.bytes.write(data, at + 6, 'utf8')
       this.#finish(this.#header(OPCODE.text, at, written), written)
       return
     }
     const bytes = Buffer.byteLength(data)
     const start = this.#header(OPCODE.text, this.#reserve(bytes), bytes)
-    this.#slab.write(data, start, 'utf8')
+    this.#memory.bytes.write(data, start, 'utf8')
     this.#finish(start, bytes)
   }
 
@@ -187,7 +185,7 @@ export class FrameWriter {
   control(opcode: number, data: Uint8Array): void {
     const at = this.#reserve(data.length)
     const start = this.#header(opcode, at, data.length)
-    this.#slab.set(data, start)
+    this.#memory.bytes.set(data, start)
     this.#finish(start, data.length)
   }
 
@@ -215,16 +213,16 @@ export class FrameWriter {
   }
 
   #cut(): void {
-    if (this.#to > this.#from) this.#pieces.push(this.#slab.subarray(this.#from, this.#to))
+    if (this.#to > this.#from) this.#pieces.push(this.#memory.bytes.subarray(this.#from, this.#to))
     this.#from = this.#to
   }
 
   #reserve(bytes: number): number {
     const wanted = bytes + HEADER_BYTES_MAX
-    if (this.#slab.length - this.#to < wanted) {
+    if (this.#memory.bytes.length - this.#to < wanted) {
       this.#cut()
       // What is written may be on its way still, so memory is never used twice.
-      this.#slab = Buffer.allocUnsafeSlow(Math.max(SLAB_BYTES, wanted))
+      this.#memory = slabOf(Math.max(SLAB_BYTES, wanted))
       this.#from = 0
       this.#to = 0
     }
@@ -232,7 +230,7 @@ export class FrameWriter {
   }
 
   #header(opcode: number, at: number, length: number): number {
-    const slab = this.#slab
+    const slab = this.#memory.bytes
     slab[at] = 0x80 | opcode
     let key = at + 2
     if (length < 126) {
@@ -257,32 +255,40 @@ export class FrameWriter {
   }
 
   #finish(start: number, length: number): void {
-    mask(this.#slab, start, length)
+    mask(this.#memory, start, length)
     this.#to = start + length
   }
 }
 
-/** Long payloads are masked four bytes at a time. */
-const WORDS_FROM = 64
+/** Memory that is also seen as words. */
+export interface Slab {
+  readonly bytes: Buffer
+  readonly words: Int32Array
+}
 
-/** Masks a payload with the four bytes in front of it. */
-export function mask(slab: Buffer, start: number, length: number): void {
+export function slabOf(size: number): Slab {
+  const memory = new ArrayBuffer((size + 3) & ~3)
+  return { bytes: Buffer.from(memory), words: new Int32Array(memory) }
+}
+
+/** Masks a payload with the four bytes in front of it, four bytes at a time where it can. */
+export function mask({ bytes, words }: Slab, start: number, length: number): void {
   const end = start + length
   let at = start
-  if (length >= WORDS_FROM) {
-    const base = slab.byteOffset
-    while (((base + at) & 3) !== 0) {
-      slab[at] = (slab[at] as number) ^ (slab[start - 4 + ((at - start) & 3)] as number)
-      at++
-    }
-    const key = Buffer.alloc(4)
-    for (let n = 0; n < 4; n++) key[n] = slab[start - 4 + ((at - start + n) & 3)] as number
-    const word = new Int32Array(key.buffer, key.byteOffset, 1)[0] as number
-    const words = new Int32Array(slab.buffer, base + at, (end - at) >> 2)
-    for (let n = 0; n < words.length; n++) words[n] = (words[n] as number) ^ word
-    at += words.length * 4
+  const aligned = Math.min((start + 3) & ~3, end)
+  for (; at < aligned; at++) {
+    bytes[at] = (bytes[at] as number) ^ (bytes[start - 4 + (at - start)] as number)
   }
-  for (; at < end; at++) {
-    slab[at] = (slab[at] as number) ^ (slab[start - 4 + ((at - start) & 3)] as number)
+  const shift = (at - start) & 3
+  const key = (n: number) => bytes[start - 4 + ((shift + n) & 3)] as number
+  const word = LITTLE
+    ? key(0) | (key(1) << 8) | (key(2) << 16) | (key(3) << 24)
+    : key(3) | (key(2) << 8) | (key(1) << 16) | (key(0) << 24)
+  const last = at + ((end - at) & ~3)
+  for (let n = at >> 2; n < last >> 2; n++) words[n] = (words[n] as number) ^ word
+  for (at = Math.max(last, at); at < end; at++) {
+    bytes[at] = (bytes[at] as number) ^ (bytes[start - 4 + ((at - start) & 3)] as number)
   }
 }
+
+const LITTLE = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1
