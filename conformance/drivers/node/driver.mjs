@@ -62,7 +62,8 @@ export class Driver {
       this.#unregister(client, 'types', trigger_type),
     fire: (request) => this.#fire(request),
     register_trigger: (request) => this.#registerTrigger(request),
-    unregister_trigger: ({ trigger }) => this.#named(this.#triggers, 'trigger', trigger).unregister(),
+    unregister_trigger: ({ trigger: name }) =>
+      this.#named(this.#triggers, 'trigger', name).unregister(),
     create_channel: ({ client, buffer }) => this.#createChannel(client, buffer),
     mint_channel: ({ client }) => this.#client(client).iii.mintChannelRefs(),
     open_writer: ({ client, end, ref }) => {

@@ -201,6 +201,8 @@ async def test_a_handler_that_is_cancelled_before_it_begins_does_not_run() -> No
     ran: list[Any] = []
 
     async def handler(data: Any) -> None:
+        # Where tasks begin at once it comes as far as this.
+        await asyncio.Event().wait()
         ran.append(data)
 
     async with bench() as b:
@@ -228,11 +230,12 @@ async def test_a_handler_in_a_thread_is_told() -> None:
 
 
 async def test_invocations_and_threads_are_bounded() -> None:
-    release = threading.Event()
+    began, release = threading.Semaphore(0), threading.Event()
     threads: set[int] = set()
 
     def handler(data: Any) -> None:
         threads.add(threading.get_ident())
+        began.release()
         release.wait(20)
 
     async with bench(Limits(invocations_max=5, handler_threads_max=2)) as b:
@@ -241,6 +244,8 @@ async def test_invocations_and_threads_are_bounded() -> None:
             engine.say({**CALL, "invocation_id": f"e-{number}"})
         answer = await engine.heard("invocationresult")
         assert (answer["invocation_id"], answer["error"]["code"]) == ("e-5", "overloaded")
+        for _ in range(2):
+            await asyncio.get_running_loop().run_in_executor(None, began.acquire)
         release.set()
         for _ in range(5):
             assert "error" not in await engine.heard("invocationresult")

@@ -27,8 +27,8 @@ export interface TelemetryOptions {
 }
 
 /**
- * Settings of {@link OtelConfig.enabled} and its like are accepted so that programs of the published
- * package run. This package brings no OpenTelemetry of its own: it uses what the program sets up.
+ * Settings of {@link OtelConfig.enabled} and its like are accepted so that programs of the
+ * published package run. This package brings no OpenTelemetry of its own: it uses what the program sets up.
  */
 export interface OtelConfig {
   enabled?: boolean
@@ -59,7 +59,7 @@ export interface InitOptions {
   token?: string
   /** Headers of the handshake; browsers cannot send any. */
   headers?: Record<string, string>
-  /** Further certificates to trust, in PEM; absent: the file that `III_CA_FILE` names. Node only. */
+  /** Further certificates to trust, in PEM; absent: the file of `III_CA_FILE`. Node only. */
   ca?: string
   /** How it connects again. */
   reconnectionConfig?: Partial<IIIReconnectionConfig>

@@ -13,8 +13,11 @@ import { isObject } from './json.ts'
  */
 export const REDACTED_PLACEHOLDER = '[REDACTED]'
 
-const SECRET =
-  /api[_-]?key|password|secret|credential|authorization|auth_token|access_token|refresh_token|bearer|private_key|client_secret|(^|[_-])token$/i
+const SECRET = new RegExp(
+  'api[_-]?key|password|secret|credential|authorization|auth_token|access_token|refresh_token|' +
+    'bearer|private_key|client_secret|(^|[_-])token$',
+  'i',
+)
 const DEPTH_MAX = 64
 
 /**

@@ -257,6 +257,7 @@ class Driver:
         """Adds a function, or raises; announces it."""
         self._check_open()
         self.registry.add_function(function)
+        self.invocations.expect(function.handler)
         self._announce(function.announcement)
         self.client.offers_changed(True)
 

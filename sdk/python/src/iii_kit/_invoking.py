@@ -65,6 +65,11 @@ class Invocations:
 
     # === beginning ===
 
+    def expect(self, handler: Handler | None) -> None:
+        """A function has been registered."""
+        if handler is not None and not handler.is_async:
+            self._pool.prepare()
+
     def invoked(self, message: Message, raw: bytes) -> None:
         """A call has come."""
         driver = self._driver

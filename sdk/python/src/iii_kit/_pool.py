@@ -11,6 +11,10 @@ from typing import Final
 
 Job = Callable[[], None]
 
+#: Threads that are there from the beginning. Where the main thread has come to its end, some
+#: versions of Python let nobody start further ones.
+_SPARE: Final = 4
+
 _here: Final = threading.local()
 
 
@@ -32,6 +36,14 @@ class HandlerPool:
         self._idle = 0
         self._waiting = 0
         self._closed = False
+
+    def prepare(self) -> None:
+        """There will be jobs."""
+        with self._changed:
+            missing = min(_SPARE, self._threads_max) - self._threads
+            self._threads += max(0, missing)
+        for _ in range(missing):
+            self._start()
 
     def submit(self, context: Context, job: Job) -> None:
         """Runs a job in that context, as soon as a thread is free."""
@@ -70,7 +82,12 @@ class HandlerPool:
         return self._threads - self._waiting >= self._threads_max
 
     def _start(self) -> None:
-        threading.Thread(target=self._work, name=self._name, daemon=True).start()
+        try:
+            threading.Thread(target=self._work, name=self._name, daemon=True).start()
+        except RuntimeError:
+            # The job stays in the queue for the threads that there are.
+            with self._changed:
+                self._threads -= 1
 
     def _work(self) -> None:
         _here.pool = self

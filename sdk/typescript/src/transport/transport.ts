@@ -88,7 +88,8 @@ function isFatal(status: number | undefined): boolean {
 export function targetUrl(engine: URL, target: Target): URL {
   const url = new URL(engine)
   if (target.kind === 'channel') {
-    url.pathname = `${url.pathname.replace(/\/+$/, '')}/ws/channels/${encodeURIComponent(target.id)}`
+    const base = url.pathname.replace(/\/+$/, '')
+    url.pathname = `${base}/ws/channels/${encodeURIComponent(target.id)}`
     url.searchParams.set('key', target.key)
     url.searchParams.set('dir', target.direction)
   }

@@ -49,7 +49,10 @@ fn typescript_installs_offline_and_works() -> Result<()> {
     let Some((folder, package)) = project("typescript")? else {
         return Ok(());
     };
-    fs::write(folder.path().join("package.json"), r#"{"name":"empty","private":true}"#)?;
+    fs::write(
+        folder.path().join("package.json"),
+        r#"{"name":"empty","private":true}"#,
+    )?;
     fs::write(folder.path().join("greeter.mjs"), TYPESCRIPT)?;
     let install = ["install", "--offline", "--no-audit", "--no-fund"];
     match npm(folder.path(), &install) {
@@ -73,7 +76,15 @@ fn python_installs_offline_and_works() -> Result<()> {
         return Ok(());
     };
     fs::write(folder.path().join("greeter.py"), PYTHON)?;
-    let install = ["-m", "pip", "install", "--quiet", "--no-index", "--target", "site"];
+    let install = [
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-index",
+        "--target",
+        "site",
+    ];
     match python(folder.path(), &install) {
         Ok(mut pip) => {
             pip.arg(&package);
