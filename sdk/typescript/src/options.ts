@@ -28,7 +28,8 @@ export interface TelemetryOptions {
 
 /**
  * Settings of {@link OtelConfig.enabled} and its like are accepted so that programs of the
- * published package run. This package brings no OpenTelemetry of its own: it uses what the program sets up.
+ * published package run. This package brings no OpenTelemetry of its own: it uses what the program
+ * sets up.
  */
 export interface OtelConfig {
   enabled?: boolean
