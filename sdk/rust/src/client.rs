@@ -379,9 +379,20 @@ impl Client {
         }
     }
 
-    /// Closes the connection and ends the client: calls in flight fail, handlers still running are
-    /// cancelled.
+    /// Ends the client in order: takes no new invocations, lets the running ones finish for at most
+    /// `drain_timeout`, closes the connection. Then calls in flight fail, and handlers that still
+    /// run are cancelled. Not for handlers: one would wait for itself.
     pub async fn shutdown(&self) {
+        self.shutdown_within(self.limits().drain_timeout).await;
+    }
+
+    /// [`Client::shutdown`] with a limit of its own; zero lets nothing finish.
+    pub async fn shutdown_within(&self, drain_timeout: Duration) {
+        let serves = self.shared.offers_functions.load(Ordering::Relaxed);
+        let connected = self.connection_state() == ConnectionState::Connected;
+        if serves && connected && !drain_timeout.is_zero() {
+            self.drain(drain_timeout).await;
+        }
         let (done, is_done) = oneshot::channel();
         let shutdown = Command::Shutdown { done };
         if self.shared.commands.send(shutdown).await.is_ok() {

@@ -59,7 +59,7 @@ impl Attached {
     pub async fn stop(self, drain_timeout: Duration) {
         self.client.drain(drain_timeout).await;
         self.running.stop().await;
-        self.client.shutdown().await;
+        self.client.shutdown_within(Duration::ZERO).await;
     }
 }
 
