@@ -30,7 +30,10 @@ async fn ask(client: &Client, function: &str, input: Value) -> Result<Value, Err
 
 /// Writes rising numbers until the engine is gone.
 async fn write(client: Client, n: usize, from: u64, told: Arc<Told>, written: Arc<AtomicU64>) {
-    let put = |key: String, number: u64| json!({ "type": "set", "scope": "crash", "key": key, "value": number });
+    let put = |key: String, number: u64| {
+        let (kind, scope) = ("set", "crash");
+        json!({ "type": kind, "scope": scope, "key": key, "value": number })
+    };
     for number in from.. {
         let one = json!({ "scope": "crash", "key": format!("one{n}"), "value": number });
         if ask(&client, "state::set", one).await.is_err() {
