@@ -41,9 +41,6 @@ export class Driver {
 
   /** The runner has no more requests. */
   async shutDownAll() {
-    // An open channel is an open socket, which keeps a process alive like any other.
-    const given = [...this.#ends.values()].map((end) => this.#abortEnd(end))
-    await Promise.allSettled(given)
     const clients = [...this.#clients.values()]
     await Promise.all(clients.map(({ iii }) => iii.shutdown({ drainTimeoutMs: 0 })))
   }
@@ -62,8 +59,9 @@ export class Driver {
       this.#unregister(client, 'types', trigger_type),
     fire: (request) => this.#fire(request),
     register_trigger: (request) => this.#registerTrigger(request),
-    unregister_trigger: ({ trigger: name }) =>
-      this.#named(this.#triggers, 'trigger', name).unregister(),
+    unregister_trigger: ({ trigger }) => {
+      this.#named(this.#triggers, 'trigger', trigger).unregister()
+    },
     create_channel: ({ client, buffer }) => this.#createChannel(client, buffer),
     mint_channel: ({ client }) => this.#client(client).iii.mintChannelRefs(),
     open_writer: ({ client, end, ref }) => {

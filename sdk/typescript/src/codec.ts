@@ -66,9 +66,65 @@ export function decode(text: string): Message {
     if (utf8Length(type) > 1024) throw new DecodeError('FieldTooLong', { field: 'type' })
     throw new DecodeError('UnknownType', { messageType: type, invocationId: invocationId(raw) })
   }
+  const usual = type === 'invocationresult' ? usualResult(raw) : usualInvoke(raw, type)
+  if (usual !== undefined) return usual
   const message: Record<string, unknown> = { type }
   for (const field of fields) read(raw, field, message, type)
   return message as unknown as Message
+}
+
+/**
+ * Most messages are calls and results with the fields that they usually have: those are looked at
+ * one by one. Whatever else there is, or is missing, is for the table of fields.
+ */
+function usualResult(raw: Record<string, unknown>): InvocationResult | undefined {
+  const { invocation_id, function_id, traceparent } = raw
+  const known =
+    isShort(invocation_id, 42) &&
+    isShort(function_id, 341) &&
+    (traceparent === undefined || isShort(traceparent, 2730)) &&
+    raw.error === undefined &&
+    raw.tracestate === undefined &&
+    raw.baggage === undefined &&
+    raw.quiet === undefined
+  if (!known) return undefined
+  const type = 'invocationresult'
+  return { type, invocation_id, function_id, result: raw.result, traceparent }
+}
+
+function usualInvoke(raw: Record<string, unknown>, type: string): InvokeFunction | undefined {
+  if (type !== 'invokefunction') return undefined
+  const { invocation_id, function_id, traceparent, caller, timeout_ms } = raw
+  const known =
+    isShort(invocation_id, 42) &&
+    isShort(function_id, 341) &&
+    !LONE_SURROGATE.test(function_id) &&
+    isShort(traceparent, 2730) &&
+    isObject(caller) &&
+    Number.isInteger(timeout_ms) &&
+    (timeout_ms as number) >= 0 &&
+    raw.action === undefined &&
+    raw.metadata === undefined &&
+    raw.namespace === undefined &&
+    raw.tracestate === undefined &&
+    raw.baggage === undefined &&
+    raw.parent === undefined &&
+    raw.attempt === undefined
+  if (!known) return undefined
+  return {
+    type,
+    invocation_id,
+    function_id,
+    data: raw.data,
+    traceparent,
+    caller,
+    timeout_ms: timeout_ms as number,
+  }
+}
+
+/** Whether it is a text that has no more bytes than it may, however they are counted. */
+function isShort(value: unknown, unitsMax: number): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= unitsMax
 }
 
 function read(
@@ -186,7 +242,7 @@ function encodeFields(type: MessageKind, message: object): string {
 function encodeInvoke(m: InvokeFunction): string {
   let text = '{"type":"invokefunction"'
   if (m.invocation_id !== undefined) text += `,"invocation_id":${quote(m.invocation_id)}`
-  text += `,"function_id":${quote(m.function_id)}`
+  text += `,"function_id":${quoteId(m.function_id)}`
   if (m.data !== undefined) text += `,"data":${json(m.data)}`
   if (m.action !== undefined) text += `,"action":${json(m.action)}`
   if (m.metadata !== undefined) text += `,"metadata":${json(m.metadata)}`
@@ -203,7 +259,7 @@ function encodeInvoke(m: InvokeFunction): string {
 
 function encodeResult(m: InvocationResult): string {
   let text = `{"type":"invocationresult","invocation_id":${quote(m.invocation_id)}`
-  if (m.function_id !== undefined) text += `,"function_id":${quote(m.function_id)}`
+  if (m.function_id !== undefined) text += `,"function_id":${quoteId(m.function_id)}`
   if (m.result !== undefined) text += `,"result":${json(m.result)}`
   if (m.error !== undefined) text += `,"error":${json(m.error)}`
   if (m.traceparent !== undefined) text += `,"traceparent":${quote(m.traceparent)}`
@@ -217,6 +273,21 @@ function json(value: unknown): string {
   return value instanceof Raw ? value.text : JSON.stringify(value)
 }
 
+/** Ids and traces are plain nearly always. */
+const PLAIN = /^[\w:.-]*$/
+/** Function ids come again and again. */
+const QUOTED = new Map<string, string>()
+const QUOTED_MAX = 1024
+
 function quote(text: string): string {
-  return JSON.stringify(text)
+  return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text)
+}
+
+function quoteId(id: string): string {
+  let quoted = QUOTED.get(id)
+  if (quoted === undefined) {
+    quoted = JSON.stringify(id)
+    if (QUOTED.size < QUOTED_MAX) QUOTED.set(id, quoted)
+  }
+  return quoted
 }

@@ -27,9 +27,8 @@ export interface TelemetryOptions {
 }
 
 /**
- * Settings of {@link OtelConfig.enabled} and its like are accepted so that programs of the
- * published package run. This package brings no OpenTelemetry of its own: it uses what the program
- * sets up.
+ * Accepted so that programs of the published package run. This package brings no OpenTelemetry of
+ * its own: it uses what the program sets up.
  */
 export interface OtelConfig {
   enabled?: boolean
@@ -60,7 +59,7 @@ export interface InitOptions {
   token?: string
   /** Headers of the handshake; browsers cannot send any. */
   headers?: Record<string, string>
-  /** Further certificates to trust, in PEM; absent: the file of `III_CA_FILE`. Node only. */
+  /** Further certificates to trust, in PEM; absent: the file `III_CA_FILE` names. Node only. */
   ca?: string
   /** How it connects again. */
   reconnectionConfig?: Partial<IIIReconnectionConfig>

@@ -14,8 +14,17 @@ import { isObject } from './json.ts'
 export const REDACTED_PLACEHOLDER = '[REDACTED]'
 
 const SECRET = new RegExp(
-  'api[_-]?key|password|secret|credential|authorization|auth_token|access_token|refresh_token|' +
-    'bearer|private_key|client_secret|(^|[_-])token$',
+  [
+    'api[_-]?key',
+    'password',
+    'secret',
+    'credential',
+    'authorization',
+    'bearer',
+    'private_key',
+    '(auth|access|refresh)_token',
+    '(^|[_-])token$',
+  ].join('|'),
   'i',
 )
 const DEPTH_MAX = 64

@@ -174,7 +174,7 @@ test('the process stays alive for registrations and calls, and for nothing else'
   assert.equal(ours.keptAlive, false)
 })
 
-test('shutting down lets running handlers finish, takes no calls and says goodbye', async () => {
+test('shutting down lets handlers finish, takes no new calls and says goodbye', async () => {
   const world = await World.connected()
   let finish: ((value: string) => void) | undefined
   world.client.registerFunction('a::b', () => new Promise<string>((resolve) => (finish = resolve)))

@@ -196,7 +196,7 @@ test('a Standard Schema checks the input, changes it and is announced as JSON Sc
   assert.match((error as { message: string }).message, /`id`/)
 })
 
-test('channel references become ends, and looking at a writing end makes it loud', async () => {
+test('channel references become ends; looking at a writing end makes the result loud', async () => {
   const ref = (direction: 'read' | 'write') => ({ channel_id: 'c', access_key: 'k', direction })
   const data = () => ({ in: ref('read'), nested: [{ out: ref('write') }] })
   const silent = await offering((input: { in: { readAll: unknown } }) => {

@@ -212,6 +212,14 @@ export class FrameWriter {
     return pieces
   }
 
+  /** Everything that was taken has left: its memory can be used again. */
+  reuse(): void {
+    if (this.#to > this.#from || this.#pieces.length > 0) return
+    if (this.#memory.bytes.length > SLAB_BYTES) this.#memory = slabOf(0)
+    this.#from = 0
+    this.#to = 0
+  }
+
   #cut(): void {
     if (this.#to > this.#from) this.#pieces.push(this.#memory.bytes.subarray(this.#from, this.#to))
     this.#from = this.#to
@@ -221,7 +229,7 @@ export class FrameWriter {
     const wanted = bytes + HEADER_BYTES_MAX
     if (this.#memory.bytes.length - this.#to < wanted) {
       this.#cut()
-      // What is written may be on its way still, so memory is never used twice.
+      // What is written may be on its way still.
       this.#memory = slabOf(Math.max(SLAB_BYTES, wanted))
       this.#from = 0
       this.#to = 0

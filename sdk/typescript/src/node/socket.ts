@@ -53,6 +53,8 @@ export class NodeSocket implements Socket {
   #farewell: Closed | undefined
   #closing = false
   #flushing = false
+  /** Writes that have not left yet. */
+  #writing = 0
   #keepAlive = true
 
   constructor(upgraded: Upgraded, inboundBytesMax: number) {
@@ -188,13 +190,17 @@ export class NodeSocket implements Socket {
     this.#flushing = false
     const pieces = this.#writer.take()
     if (pieces.length === 0 || this.#tcp.destroyed) return
-    if (pieces.length === 1) {
-      this.#tcp.write(pieces[0] as Buffer)
-      return
-    }
-    this.#tcp.cork()
+    this.#writing += 1
+    const last = pieces.pop() as Buffer
+    if (pieces.length > 0) this.#tcp.cork()
     for (const piece of pieces) this.#tcp.write(piece)
-    this.#tcp.uncork()
+    this.#tcp.write(last, this.#written)
+    if (pieces.length > 0) this.#tcp.uncork()
+  }
+
+  readonly #written = (): void => {
+    this.#writing -= 1
+    if (this.#writing === 0) this.#writer.reuse()
   }
 
   #end(): void {
