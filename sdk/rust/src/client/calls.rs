@@ -96,12 +96,16 @@ async fn wait(
     if cancel.is_none() && abandoned.is_none() {
         return answer.await.ok();
     }
-    tokio::select! {
-        biased;
-        answer = answer => answer.ok(),
-        () = cancelled(cancel.as_ref()) => Some(Err(Error::Cancelled)),
-        () = cancelled(abandoned.as_ref()) => Some(Err(Error::Cancelled)),
-    }
+    // Most calls have neither, and should not carry the room for it.
+    let waiting = Box::pin(async move {
+        tokio::select! {
+            biased;
+            answer = answer => answer.ok(),
+            () = cancelled(cancel.as_ref()) => Some(Err(Error::Cancelled)),
+            () = cancelled(abandoned.as_ref()) => Some(Err(Error::Cancelled)),
+        }
+    });
+    waiting.await
 }
 
 async fn cancelled(token: Option<&CancellationToken>) {

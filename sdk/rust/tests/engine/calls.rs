@@ -287,9 +287,8 @@ async fn draining_hands_over_without_losing_a_call() {
         stage.worker.register_function("slow", slow).await.unwrap();
         let calls = async {
             let call = |n| {
-                stage
-                    .caller
-                    .trigger::<_, u32>(TriggerRequest::new("slow", n))
+                let call = TriggerRequest::new("slow", n);
+                Box::pin(stage.caller.trigger::<_, u32>(call))
             };
             tokio::join!(call(1), call(2), call(3))
         };
