@@ -9,5 +9,6 @@
 mod crowds;
 mod engine_killed;
 mod long_life;
+mod state_kept;
 mod support;
 mod worker_killed;

@@ -35,13 +35,26 @@ pub(crate) fn resident_bytes(pid: u32) -> Option<u64> {
 }
 
 /// The `state` worker as a process of its own, killed with this value.
-pub(crate) struct StateProcess(Child);
+pub(crate) struct StateProcess {
+    process: Child,
+    /// What it keeps is its own: a folder has one owner.
+    _folder: tempfile::TempDir,
+}
 
 impl StateProcess {
     /// Starts it and waits until it serves.
     pub(crate) fn start(engine: &EngineProcess) -> Self {
+        let folder = tempfile::tempdir().unwrap();
         let mut child = Command::new(iii_binary())
-            .args(["worker", "run", "state", "--url", engine.url()])
+            .args([
+                "worker",
+                "run",
+                "state",
+                "--url",
+                engine.url(),
+                "--data-dir",
+            ])
+            .arg(folder.path())
             .current_dir(engine.folder())
             .stderr(Stdio::piped())
             .spawn()
@@ -49,26 +62,29 @@ impl StateProcess {
         let mut talk = BufReader::new(child.stderr.take().unwrap()).lines();
         let serving = talk.any(|line| line.unwrap() == "worker `state`: serving");
         assert!(serving, "it ended instead");
-        Self(child)
+        Self {
+            process: child,
+            _folder: folder,
+        }
     }
 
     /// Stops it from doing anything, without its noticing.
     pub(crate) fn freeze(&self) {
-        let pid = self.0.id().to_string();
+        let pid = self.process.id().to_string();
         let sent = Command::new("kill").args(["-STOP", &pid]).status();
         assert!(sent.unwrap().success(), "cannot send SIGSTOP");
     }
 
     /// Sends SIGKILL.
     pub(crate) fn kill(mut self) {
-        self.0.kill().unwrap();
-        self.0.wait().unwrap();
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
     }
 }
 
 impl Drop for StateProcess {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.process.kill();
+        let _ = self.process.wait();
     }
 }

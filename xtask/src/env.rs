@@ -13,6 +13,12 @@ pub(crate) const SIM_FIRST: &str = "III_SIM_FIRST";
 pub(crate) const SIM_SEEDS: &str = "III_SIM_SEEDS";
 pub(crate) const SIM_STEPS: &str = "III_SIM_STEPS";
 
+/// The folder of the packages that a build of `iii` embeds; read by crates/cli/build.rs.
+pub(crate) const SDK_PACKAGES: &str = "III_SDK_PACKAGES";
+
+/// The time that every entry of a wheel bears, in seconds since 1970.
+pub(crate) const SOURCE_DATE_EPOCH: &str = "SOURCE_DATE_EPOCH";
+
 /// Flags for the compiler; set for fuzzing.
 pub(crate) const RUSTFLAGS: &str = "RUSTFLAGS";
 

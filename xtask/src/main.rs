@@ -21,6 +21,7 @@ mod fuzz;
 mod generate;
 mod http;
 mod load;
+mod package;
 mod paths;
 mod process;
 mod required;
@@ -50,12 +51,14 @@ enum Command {
     Check,
     /// Kill engines and workers under load, many times over
     Crash(crash::Options),
-    /// Start an engine and an example worker, call it over HTTP, show what there is, stop
-    Demo,
+    /// Tell a story of `examples/` with a real engine and real workers, and check its answers
+    Demo(demo::Options),
     /// Run a fuzz target from the golden vectors on, or list the targets
     Fuzz(fuzz::Options),
     /// Write what is generated from `protocol/*.toml` (`--check`: only compare)
     Gen(generate::Options),
+    /// Build the packages of the SDKs, and a release `iii` that carries them
+    Package,
     /// Install what the tests need, as far as this machine lets us
     Setup,
     /// Play the simulator of the core with many new seeds
@@ -83,9 +86,10 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Bench(options) => bench::run(&options),
         Command::Check => check::run(),
         Command::Crash(options) => crash::run(&options),
-        Command::Demo => demo::run(),
+        Command::Demo(options) => demo::run(&options),
         Command::Fuzz(options) => fuzz::run(&options),
         Command::Gen(options) => generate::run(&options),
+        Command::Package => package::run(),
         Command::Setup => setup::run(),
         Command::Sim(options) => sim::run(&options),
         Command::Soak(options) => soak::run(&options),

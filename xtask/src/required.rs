@@ -34,8 +34,13 @@ pub(crate) enum Kind {
     Debian { package: String, probe: Vec<String> },
     /// A virtual environment of its own in the target folder with these requirements.
     Python { requirements: String },
-    /// The dependencies of the `package.json` in this folder.
-    Node { folder: String },
+    /// The dependencies of the `package.json` in this folder; with `build` also what its script
+    /// of that name makes.
+    Node {
+        folder: String,
+        #[serde(default)]
+        build: bool,
+    },
     /// A package outside the workspace, built into a folder of its own in the target folder.
     Cargo { manifest: String, target: String },
 }

@@ -94,8 +94,6 @@ pub(crate) async fn shutdown(shared: &Shared, request: &str) -> Answer {
     let wanted: Named = serde_json::from_str(request)?;
     let session = shared.clients.lock().remove(&wanted.client);
     let session = session.ok_or_else(|| Failure::unknown("client", &wanted.client))?;
-    let limit = session.client.limits().drain_timeout;
-    session.client.drain(limit).await;
     session.client.shutdown().await;
     Ok(None)
 }

@@ -13,6 +13,7 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Everything the runner gave a name to.
 #[derive(Clone)]
@@ -93,7 +94,8 @@ impl Driver {
     pub(crate) async fn shut_down_all(&self) {
         let sessions: Vec<_> = self.shared.clients.lock().values().cloned().collect();
         for session in sessions {
-            session.client.shutdown().await;
+            // Handlers that hold would be waited for; nobody lets them go any more.
+            session.client.shutdown_within(Duration::ZERO).await;
         }
     }
 }

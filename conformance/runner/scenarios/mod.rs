@@ -25,7 +25,7 @@ pub(crate) struct Scenario {
     pub(crate) play: fn(&mut Bench) -> Result<()>,
 }
 
-/// The scenarios of a group. It stands for a slice of `Scenario { name: "group::name", play: name }`.
+/// The scenarios of a group: stands for a slice of `Scenario { name: "group::name", play: name }`.
 macro_rules! group {
     ($group:literal: $($name:ident),* $(,)?) => {
         pub(super) const ALL: &[$crate::scenarios::Scenario] = &[

@@ -1,6 +1,6 @@
 //! The command line: which commands there are. What a command takes stands in its own file.
 
-use crate::{completions, functions, reference, serve, trigger, triggers, worker, workers};
+use crate::{completions, functions, reference, sdk, serve, trigger, triggers, worker, workers};
 use clap::{Parser, Subcommand};
 
 /// One engine for functions, triggers and workers.
@@ -41,6 +41,9 @@ pub(crate) enum Command {
     /// Workers of this build
     #[command(subcommand)]
     Worker(worker::Command),
+    /// The packages of the SDKs, for projects that depend on them by path
+    #[command(subcommand)]
+    Sdk(sdk::Command),
     /// Print a script that completes `iii` commands in a shell
     Completions(completions::Options),
     /// Print a page of the reference as Markdown

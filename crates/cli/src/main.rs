@@ -16,6 +16,7 @@ mod listing;
 mod logging;
 mod output;
 mod reference;
+mod sdk;
 mod serve;
 mod table;
 mod trigger;
@@ -46,6 +47,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Workers(command) => workers::run(command),
         Command::Triggers(command) => triggers::run(command),
         Command::Worker(command) => worker::run(command),
+        Command::Sdk(command) => sdk::run(command),
         Command::Completions(options) => completions::run(&options),
         Command::Reference(options) => reference::run(&options),
     }

@@ -6,8 +6,8 @@ use crate::output::talk;
 use crate::{connect, logging};
 use clap::{Args, Subcommand};
 use iii_host::{Backends, BuiltIn, Plan, Signals};
-use iii_kit::ClientOptions;
-use std::path::PathBuf;
+use iii_kit::{ClientOptions, StartError};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// How long running calls may take to finish once the worker is asked to stop.
@@ -28,6 +28,10 @@ pub(crate) struct Options {
     #[arg(long, short, value_name = "FILE")]
     config: Option<PathBuf>,
 
+    /// Folder for what the worker keeps. Default: `.iii/workers/NAME`
+    #[arg(long, value_name = "FOLDER")]
+    data_dir: Option<PathBuf>,
+
     #[command(flatten)]
     engine: Engine,
 }
@@ -37,20 +41,28 @@ pub(crate) fn run(command: Command) -> Result<(), Failure> {
     logging::start()?;
     iii_host::raise_open_files();
     let (built_in, plan) = iii_host::plan_of(&options.name, options.config.as_deref())?;
-    connect::block_on(run_worker(built_in, &plan, &options.engine))
+    let folder = || Path::new(".iii/workers").join(built_in.name);
+    let backends = Backends::in_folder(options.data_dir.clone().unwrap_or_else(folder));
+    connect::block_on(run_worker(built_in, &plan, &backends, &options.engine))
 }
 
-async fn run_worker(built_in: &BuiltIn, plan: &Plan, engine: &Engine) -> Result<(), Failure> {
+async fn run_worker(
+    built_in: &BuiltIn,
+    plan: &Plan,
+    backends: &Backends,
+    engine: &Engine,
+) -> Result<(), Failure> {
     let name = built_in.name;
     let mut signals = Signals::new()
         .map_err(|error| Failure::failed(format!("cannot listen for signals: {error}")))?;
-    let made = plan.make(&Backends::in_memory());
+    let failed = |error: StartError| Failure::failed(format!("worker `{name}`: {error}"));
+    let made = plan.make(backends).map_err(failed)?;
     let worker = made.worker;
     let options = ClientOptions::new(worker.options());
     talk(&format!("worker `{name}`: connecting to {}", engine.url));
     let attached = tokio::select! {
         attached = iii_kit::attach(engine.dial()?, worker, options) => {
-            attached.map_err(|error| Failure::failed(format!("worker `{name}`: {error}")))?
+            attached.map_err(failed)?
         }
         signal = signals.next() => {
             talk(&format!("{signal}: stopped before the worker was ready"));

@@ -1,22 +1,68 @@
 //! Where workers keep what they are given.
 
-use iii_backend_memory::MemoryKv;
+use iii_backend_local::{LocalKv, OpenError, Options, Store};
+use iii_kit::StartError;
 use iii_ports::kv::{Bounds, Kv};
-use std::sync::Arc;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The outside systems of one engine. They outlive every worker, so that a worker with new
-/// settings finds what the old one left.
+/// settings finds what the old one left. Cheap to clone.
 #[derive(Clone)]
 pub struct Backends {
-    /// Key-value store of the `state` worker.
-    pub kv: Arc<dyn Kv>,
+    local: Arc<Local>,
+}
+
+/// One folder, opened by the first worker that keeps something.
+struct Local {
+    folder: PathBuf,
+    opened: Mutex<Option<Opened>>,
+}
+
+struct Opened {
+    kv: Arc<dyn Kv>,
 }
 
 impl Backends {
-    /// Everything in memory: gone when the process ends.
-    pub fn in_memory() -> Self {
+    /// Everything in one folder, which is made when a worker first needs it.
+    pub fn in_folder(folder: PathBuf) -> Self {
         Self {
-            kv: Arc::new(MemoryKv::new(Bounds::default())),
+            local: Arc::new(Local {
+                folder,
+                opened: Mutex::default(),
+            }),
         }
     }
+
+    /// The durable key-value store.
+    ///
+    /// # Errors
+    /// [`StartError::Data`]: the folder cannot be opened.
+    pub fn kv(&self) -> Result<Arc<dyn Kv>, StartError> {
+        let opened = self.local.opened.lock();
+        let mut opened = opened.unwrap_or_else(PoisonError::into_inner);
+        if let Some(opened) = &*opened {
+            return Ok(Arc::clone(&opened.kv));
+        }
+        let store = Store::open(&self.local.folder, Options::default());
+        let store = Arc::new(store.map_err(|error| refused(&error))?);
+        let kv: Arc<dyn Kv> = Arc::new(LocalKv::new(store, Bounds::default()));
+        *opened = Some(Opened {
+            kv: Arc::clone(&kv),
+        });
+        Ok(kv)
+    }
+}
+
+impl fmt::Debug for Backends {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Backends")
+            .field("folder", &self.local.folder)
+            .finish_non_exhaustive()
+    }
+}
+
+fn refused(error: &OpenError) -> StartError {
+    StartError::Data(format!("{error}; {}", error.hint()))
 }

@@ -31,7 +31,9 @@ impl BuiltIn {
 
 /// A worker whose settings are read and valid, and that can be made as often as needed: once at
 /// the start, and again when a change of its settings had to be taken back.
-pub struct Plan(Box<dyn Fn(&Backends) -> Made + Send + Sync>);
+pub struct Plan(Box<Make>);
+
+type Make = dyn Fn(&Backends) -> Result<Made, StartError> + Send + Sync;
 
 /// A worker that is made and not yet attached: it does nothing.
 pub struct Made {
@@ -60,12 +62,17 @@ impl Made {
 
 impl Plan {
     /// A plan that makes its worker with `make`.
-    pub fn new(make: impl Fn(&Backends) -> Made + Send + Sync + 'static) -> Self {
+    pub fn new(
+        make: impl Fn(&Backends) -> Result<Made, StartError> + Send + Sync + 'static,
+    ) -> Self {
         Self(Box::new(make))
     }
 
     /// Makes the worker.
-    pub fn make(&self, backends: &Backends) -> Made {
+    ///
+    /// # Errors
+    /// What it keeps its data in cannot be opened.
+    pub fn make(&self, backends: &Backends) -> Result<Made, StartError> {
         (self.0)(backends)
     }
 }

@@ -142,7 +142,7 @@ impl Crew {
     }
 
     async fn attach(&mut self, entry: &WorkerEntry) -> Result<Member, StartError> {
-        let made = entry.plan.make(&self.backends);
+        let made = entry.plan.make(&self.backends)?;
         let thread = self.started;
         self.started += 1;
         let attached = tasks::attach(&self.engine, thread, made.worker).await?;

@@ -15,6 +15,9 @@ use std::time::Duration;
 /// How long idle workers may take to say goodbye once all calls had their time.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
+/// The folder of durable data in `data_dir`.
+const STORE: &str = "store";
+
 /// A running engine with the workers of its configuration.
 pub struct Host {
     engine: Arc<Engine>,
@@ -45,8 +48,9 @@ impl Host {
         };
         let engine = Arc::new(Engine::start(engine_config(&config))?);
         let drain_timeout = Duration::from_millis(config.limits.drain_timeout_ms);
+        let backends = Backends::in_folder(config.data_dir.join(STORE));
         let mut host = Self {
-            crew: Crew::new(Arc::clone(&engine), Backends::in_memory(), drain_timeout),
+            crew: Crew::new(Arc::clone(&engine), backends, drain_timeout),
             doors: Doors::new(Arc::clone(&engine), operator_token),
             engine,
             config,

@@ -24,7 +24,6 @@ impl StartError {
     /// What to do next.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
-            Self::Engine(_) => None,
             Self::Listen(iii_engine::ListenError::Tls { .. }) => {
                 Some("check `listeners[].tls`, and that this user may read the files")
             }
@@ -39,6 +38,12 @@ impl StartError {
                 "if the port is taken, stop what listens there, or set another in the `config` \
                  of the worker",
             ),
+            // They say themselves what to do.
+            Self::Engine(_)
+            | Self::Worker {
+                reason: iii_kit::StartError::Data(_),
+                ..
+            } => None,
             Self::Worker { .. } => Some("check the `config` of the worker"),
         }
     }

@@ -25,9 +25,9 @@ pub static BUILT_INS: &[BuiltIn] = &[
 fn state(section: &Section) -> Result<Plan, Error> {
     let config: iii_worker_state::Config = section.read()?;
     Ok(Plan::new(move |backends| {
-        let kv = Arc::clone(&backends.kv);
         let clock = Arc::new(iii_ports::SystemClock);
-        Made::quiet(iii_worker_state::State::new(config.clone(), kv, clock))
+        let state = iii_worker_state::State::new(config.clone(), backends.kv()?, clock);
+        Ok(Made::quiet(state))
     }))
 }
 
@@ -37,7 +37,7 @@ fn http(section: &Section) -> Result<Plan, Error> {
         let clock = Arc::new(iii_kit::SystemClock::default());
         let worker = iii_worker_http::Http::new(config.clone(), clock);
         let (listening, control) = (worker.listening(), worker.control());
-        Made {
+        Ok(Made {
             worker: Box::new(worker),
             address: Box::pin(async move { urls(&listening.endpoints().await) }),
             change: Some(Box::new(move |section| {
@@ -45,7 +45,7 @@ fn http(section: &Section) -> Result<Plan, Error> {
                 let config = config.map_err(|error| StartError::Config(error.to_string()))?;
                 Ok(urls(&control.reconfigure(config)?))
             })),
-        }
+        })
     }))
 }
 

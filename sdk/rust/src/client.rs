@@ -24,11 +24,13 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, timeout};
 
+mod announcing;
 mod calls;
 mod channels;
 mod registrations;
 mod states;
 
+pub(crate) use registrations::check_id;
 pub use states::ConnectionStates;
 
 /// A question to the engine that costs it little.
@@ -97,6 +99,18 @@ impl Client {
     /// # Panics
     /// The system refuses a thread or an event queue for that background runtime.
     pub fn connect(dial: Arc<dyn Dial>, options: ClientOptions) -> Self {
+        let tasks = Tasks::current().expect("the system has a thread for this client");
+        let (client, connection) = Self::apart(dial, options, tasks.clone());
+        tasks.spawn(connection);
+        client
+    }
+
+    /// A client, and the work that drives its connection: for those who bring a thread for it.
+    pub(crate) fn apart(
+        dial: Arc<dyn Dial>,
+        options: ClientOptions,
+        tasks: Tasks,
+    ) -> (Self, impl Future<Output = ()> + Send + 'static) {
         let limits = &options.limits;
         let (commands, queue) = mpsc::channel(limits.commands_max);
         let (status_sender, status) = watch::channel(Status {
@@ -105,7 +119,6 @@ impl Client {
         });
         let random = Arc::new(Random::from_system());
         let given_up = Arc::new(GivenUp::default());
-        let tasks = Tasks::current().expect("the system has a thread for this client");
         let shared = Arc::new(Shared {
             dial: Arc::clone(&dial),
             options: options.clone(),
@@ -118,7 +131,7 @@ impl Client {
             offers_functions: AtomicBool::new(false),
             given_up: Arc::clone(&given_up),
         });
-        tasks.clone().spawn(connection::run(Parts {
+        let connection = connection::run(Parts {
             shared: Arc::downgrade(&shared),
             dial,
             options,
@@ -127,8 +140,8 @@ impl Client {
             status: status_sender,
             commands: queue,
             given_up,
-        }));
-        Self::of(shared)
+        });
+        (Self::of(shared), connection)
     }
 
     pub(crate) fn of(shared: Arc<Shared>) -> Self {
@@ -166,7 +179,6 @@ impl Client {
         id: impl Into<String>,
         function: RegisterFunction,
     ) -> Result<FunctionRef, RegisterError> {
-        self.shared.offers_functions.store(true, Ordering::Relaxed);
         registrations::function(self, id.into(), function).await
     }
 
@@ -367,9 +379,20 @@ impl Client {
         }
     }
 
-    /// Closes the connection and ends the client: calls in flight fail, handlers still running are
-    /// cancelled.
+    /// Ends the client in order: takes no new invocations, lets the running ones finish for at most
+    /// `drain_timeout`, closes the connection. Then calls in flight fail, and handlers that still
+    /// run are cancelled. Not for handlers: one would wait for itself.
     pub async fn shutdown(&self) {
+        self.shutdown_within(self.limits().drain_timeout).await;
+    }
+
+    /// [`Client::shutdown`] with a limit of its own; zero lets nothing finish.
+    pub async fn shutdown_within(&self, drain_timeout: Duration) {
+        let serves = self.shared.offers_functions.load(Ordering::Relaxed);
+        let connected = self.connection_state() == ConnectionState::Connected;
+        if serves && connected && !drain_timeout.is_zero() {
+            self.drain(drain_timeout).await;
+        }
         let (done, is_done) = oneshot::channel();
         let shutdown = Command::Shutdown { done };
         if self.shared.commands.send(shutdown).await.is_ok() {

@@ -1,5 +1,7 @@
 //! Every environment variable the SDK reads, and the only file that reads them.
 
+/// Address of the engine, for programs that name none.
+pub(crate) const ENGINE_URL: &str = "III_URL";
 /// Token for the engine's listener.
 pub(crate) const TOKEN: &str = "III_TOKEN";
 /// PEM file with authorities that a `wss` engine may have its certificate from, beside those that
@@ -11,6 +13,9 @@ pub(crate) const WORKER_NAME: &str = "III_WORKER_NAME";
 pub(crate) const NAMESPACE: &str = "III_NAMESPACE";
 /// What the worker runs in, shown in discovery.
 pub(crate) const ISOLATION: &str = "III_ISOLATION";
+
+/// Most bytes of a payload that goes into a trace; `unlimited`, 0 and unset mean all of it.
+pub(crate) const TRACE_PAYLOAD_MAX_BYTES: &str = "III_TRACE_PAYLOAD_MAX_BYTES";
 
 /// A variable's value, unless it is unset, blank or not Unicode.
 #[expect(clippy::disallowed_methods, reason = "this is the file that may ask")]

@@ -35,6 +35,8 @@ pub struct RegisterFunction {
     pub(crate) metadata: Option<Payload>,
     pub(crate) timeout: Option<Duration>,
     pub(crate) exclusive: bool,
+    /// The engine calls it over HTTP, as this describes, instead of handing it to the worker.
+    pub(crate) invocation: Option<Payload>,
 }
 
 impl RegisterFunction {
@@ -91,6 +93,7 @@ impl RegisterFunction {
             metadata: None,
             timeout: None,
             exclusive: false,
+            invocation: None,
         }
     }
 

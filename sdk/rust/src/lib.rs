@@ -31,6 +31,7 @@ mod limits;
 mod logger;
 mod options;
 mod pace;
+pub mod published;
 mod random;
 mod registry;
 mod run;

@@ -59,7 +59,7 @@ impl Attached {
     pub async fn stop(self, drain_timeout: Duration) {
         self.client.drain(drain_timeout).await;
         self.running.stop().await;
-        self.client.shutdown().await;
+        self.client.shutdown_within(Duration::ZERO).await;
     }
 }
 
@@ -194,7 +194,7 @@ pub fn register_worker(url: &str, options: InitOptions) -> Result<Client, DialEr
     Ok(Client::connect(Arc::new(dial), client))
 }
 
-fn dialer(url: &str, options: InitOptions) -> Result<WsDialer, DialError> {
+pub(crate) fn dialer(url: &str, options: InitOptions) -> Result<WsDialer, DialError> {
     let ca_file = || env::get(env::CA_FILE).map(PathBuf::from);
     let options = DialOptions {
         token: options.token.or_else(|| env::get(env::TOKEN)),
@@ -212,7 +212,7 @@ fn with_environment(mut worker: WorkerOptions) -> WorkerOptions {
     worker
 }
 
-fn default_name() -> String {
+pub(crate) fn default_name() -> String {
     env::get(env::WORKER_NAME)
         .unwrap_or_else(|| format!("{}:{}", env::host_name(), std::process::id()))
 }

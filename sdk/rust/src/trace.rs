@@ -37,6 +37,22 @@ pub(crate) fn new_trace(random: &Random) -> TraceContext {
     }
 }
 
+/// The same trace with a span of its own; `None` when there is none to be part of.
+pub(crate) fn child_of(parent: &TraceContext, random: &Random) -> Option<TraceContext> {
+    trace_id(parent)?;
+    let text = parent.traceparent.as_ref()?.as_str();
+    let (version, rest) = text.split_once('-')?;
+    let (id, rest) = rest.split_once('-')?;
+    let (_span, flags) = rest.split_once('-')?;
+    let mut span = [0; 16];
+    put_hex(&mut span, &(random.next() | 1).to_be_bytes());
+    let span = String::from_utf8_lossy(&span);
+    Some(TraceContext {
+        traceparent: Some(format!("{version}-{id}-{span}-{flags}").into()),
+        ..parent.clone()
+    })
+}
+
 /// One call in flight needs one of these, so it is written without the formatting machinery.
 fn put_hex(text: &mut [u8], bytes: &[u8]) {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";

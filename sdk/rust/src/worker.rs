@@ -95,4 +95,7 @@ pub enum StartError {
     /// Something it needs from outside is not there: a port, a file, a backend.
     #[error("{0}")]
     Unavailable(String),
+    /// The data that it works on cannot be opened.
+    #[error("{0}")]
+    Data(String),
 }

@@ -55,11 +55,7 @@ export class Context implements Scope {
   /** @internal It opened the writing end of a channel, or handed a reference on. */
   usesChannels = false
   /** @internal Calls that end with this invocation, by how to give them up. */
-  get calls(): Set<() => void> {
-    this.#calls ??= new Set()
-    return this.#calls
-  }
-  #calls: Set<() => void> | undefined
+  readonly calls = new Set<() => void>()
   #controller: AbortController | undefined
   #cancelled: string | undefined
   #logger: Logger | undefined
@@ -138,9 +134,9 @@ export class Context implements Scope {
     this.#cancelled = reason
     this.#controller?.abort(reasonOf(reason))
     // Calls that tidy up afterwards are made as usual.
-    const calls = this.#calls
-    this.#calls = undefined
-    for (const giveUp of [...(calls ?? [])]) giveUp()
+    const calls = [...this.calls]
+    this.calls.clear()
+    for (const giveUp of calls) giveUp()
   }
 }
 

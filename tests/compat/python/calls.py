@@ -7,6 +7,7 @@ from typing import Any
 
 from iii import InvocationError, TriggerAction, current_invocation
 
+import package
 from checks import Inbox, World, check, eventually, expect
 
 VALUES: list[Any] = [
@@ -220,7 +221,8 @@ def discovery(world: World) -> None:
     expect(failure(world, "engine::functions::info", {"function_id": "no"}).code, "NOT_FOUND")
     workers = world.call("engine::workers::list")["workers"]
     mine = next(w for w in workers if w["name"] == "py-provider")
-    expect((mine["runtime"], mine["version"], mine["namespace"]), ("python", "0.25.0", "default"))
+    about = ("python", package.VERSION, "default")
+    expect((mine["runtime"], mine["version"], mine["namespace"]), about)
     expect(mine["status"], "connected")
 
 

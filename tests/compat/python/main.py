@@ -1,4 +1,7 @@
-"""The published Python client, unmodified, against an engine: `main.py ENGINE_URL HTTP_URL`."""
+"""The published Python client, unmodified, against an engine: `main.py ENGINE_URL HTTP_URL`.
+
+With `III_PACKAGE=iii_kit` the same programs run on this project's own package.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import warnings
 # The client announces that its trigger interface will go; the engine keeps it.
 warnings.simplefilter("ignore", DeprecationWarning)
 
+import package  # noqa: E402, F401
 from iii import InitOptions, register_worker  # noqa: E402
 
 from checks import World, run_all  # noqa: E402

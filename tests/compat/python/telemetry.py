@@ -7,6 +7,7 @@ from typing import Any
 
 from iii_helpers.observability import Logger, current_trace_id, with_span
 
+import package
 from calls import serve
 from checks import World, check, eventually, expect
 
@@ -23,7 +24,7 @@ class Remembers(logging.Handler):
 
 
 EXPORTER_LOG = Remembers()
-_exporter = logging.getLogger("iii.telemetry_exporters")
+_exporter = logging.getLogger(package.TELEMETRY_LOG)
 _exporter.setLevel(logging.DEBUG)
 _exporter.addHandler(EXPORTER_LOG)
 _exporter.propagate = False

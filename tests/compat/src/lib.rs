@@ -4,6 +4,9 @@
 //! one JSON line for each thing it checked; this crate starts the engine, runs the program and
 //! reads the lines.
 //!
+//! The program in Rust is built twice: on the published packages, and on what iii-kit offers in
+//! their place (`rust/kit/`); the two reports must be the same.
+//!
 //! **Invariant:** nothing of a published client is patched, wrapped or read from a copy; it comes
 //! from its registry by name and version.
 //!

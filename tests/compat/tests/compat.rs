@@ -65,6 +65,12 @@ fn all_hold(outcomes: &[Outcome], checks_min: usize) {
     assert!(count >= checks_min, "only {count} checks ran");
 }
 
+/// What was checked, in order, and how it went.
+fn checks(outcomes: &[Outcome]) -> Vec<(String, bool)> {
+    let each = |outcome: &Outcome| (outcome.check.clone(), outcome.ok);
+    outcomes.iter().map(each).collect()
+}
+
 fn telemetry_came(kinds: &[String]) {
     for kind in ["OTLP", "LOGS"] {
         assert!(
@@ -101,6 +107,25 @@ async fn python_over_tls() -> Result<()> {
     let authority = Authority::new();
     command.env("SSL_CERT_FILE", authority.ca_file());
     drive_over_tls(Program::new("python", command), 45, &authority).await
+}
+
+/// The programs run on this project's own package by changing the import, and say the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn python_on_iii_kit() -> Result<()> {
+    let (Some(published), Some(mut own)) = (python_program(), python_program()) else {
+        return Ok(());
+    };
+    let sources = folder("../../sdk/python/src").canonicalize()?;
+    own.env("III_PACKAGE", "iii_kit")
+        .env("PYTHONPATH", sources)
+        .env("III_ENV", "development");
+    let program = |command| Program::new("python", command);
+    let (theirs, _) = run(program(published), ProcessOptions::default(), None).await?;
+    let (ours, telemetry) = run(program(own), ProcessOptions::default(), None).await?;
+    all_hold(&ours, 45);
+    telemetry_came(&telemetry);
+    assert_eq!(checks(&ours), checks(&theirs));
+    Ok(())
 }
 
 /// The program of the Node client, or nothing after a word about why.
@@ -142,10 +167,6 @@ async fn node_on_iii_kit() -> Result<()> {
     let (theirs, _) = run(program(published), ProcessOptions::default(), None).await?;
     let (ours, _) = run(program(ours), ProcessOptions::default(), None).await?;
     all_hold(&ours, 40);
-    let checks = |outcomes: &[Outcome]| -> Vec<(String, bool)> {
-        let each = |outcome: &Outcome| (outcome.check.clone(), outcome.ok);
-        outcomes.iter().map(each).collect()
-    };
     assert_eq!(checks(&ours), checks(&theirs));
     Ok(())
 }
@@ -160,11 +181,24 @@ async fn node_over_tls() -> Result<()> {
     drive_over_tls(Program::new("node", command), 40, &authority).await
 }
 
+/// The same sources on the published packages and on what iii-kit offers in their place.
 #[tokio::test(flavor = "multi_thread")]
 async fn rust() -> Result<()> {
     let target = target_folder()?.join("compat-rust");
     let arguments = ["--target-dir", target.to_str().unwrap_or_default()];
     cargo_build(&folder("rust/Cargo.toml"), &arguments)?;
-    let command = Command::new(target.join("debug/iii-compat-rust"));
-    drive(Program::new("rust", command), 38).await
+    let program = |name: &'static str| {
+        let command = Command::new(target.join("debug").join(name));
+        run(Program::new(name, command), ProcessOptions::default(), None)
+    };
+    let published = program("iii-compat-rust");
+    let ours = program("iii-compat-rust-kit");
+    let (published, ours) = tokio::join!(published, ours);
+    let ((published, telemetry), (ours, _)) = (published?, ours?);
+    all_hold(&published, 38);
+    telemetry_came(&telemetry);
+    // Ours hands its telemetry to `tracing` and exports nothing itself.
+    all_hold(&ours, 38);
+    assert_eq!(checks(&ours), checks(&published));
+    Ok(())
 }

@@ -69,7 +69,7 @@ fn part_ready(part: &Part) -> Result<PathBuf, Failure> {
     match &part.kind {
         Kind::Debian { package, probe } => debian::prepare(package, probe),
         Kind::Python { requirements } => python::prepare(&part.name, requirements),
-        Kind::Node { folder } => node::prepare(folder),
+        Kind::Node { folder, build } => node::prepare(folder, *build),
         Kind::Cargo { manifest, target } => package::prepare(manifest, target),
     }
 }

@@ -5,7 +5,10 @@
 use crate::{paths, required::Part};
 use anyhow::Result;
 use serde::Serialize;
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 #[derive(Default, Serialize)]
 pub(crate) struct Report {
@@ -48,6 +51,15 @@ impl Report {
     /// The parts that are required, in reach, and not there.
     pub(crate) fn failed(&self) -> Vec<&Entry> {
         self.parts.iter().filter(|part| part.failed()).collect()
+    }
+
+    /// Where a part is, when it is there.
+    pub(crate) fn ready(&self, name: &str) -> Option<&Path> {
+        let part = self.parts.iter().find(|part| part.name == name)?;
+        match &part.outcome {
+            Outcome::Ready { path } => Some(path),
+            Outcome::Skipped { .. } => None,
+        }
     }
 
     /// The parts that are not there, and why.

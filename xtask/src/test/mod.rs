@@ -5,7 +5,7 @@
 mod counts;
 mod skips;
 
-use crate::{check, demo, env, paths, process, setup, tidy};
+use crate::{check, demo, env, package, paths, process, setup, tidy};
 use anyhow::{Result, bail};
 use counts::{Counts, Runner};
 use setup::report::Report;
@@ -24,7 +24,8 @@ const STEPS: &[(&str, Step)] = &[
     ("tidy", tidy::run),
     ("build", build),
     ("published Rust client", build_published_client),
-    ("demo", demo::run),
+    ("demo quickstart", demo::quickstart),
+    ("demo polyglot", demo::polyglot),
 ];
 
 pub(crate) fn run() -> Result<()> {
@@ -36,6 +37,13 @@ pub(crate) fn run() -> Result<()> {
             .iter()
             .map(|part| format!("setup of {}", part.name)),
     );
+    // Everything that follows is built with the packages inside, so that their export is tested.
+    if package::is_possible(&report)
+        && let Err(error) = package::build(&report)
+    {
+        eprintln!("{error:#}");
+        failures.push("packages of the SDKs".to_owned());
+    }
     for (name, step) in STEPS {
         if let Err(error) = step() {
             eprintln!("{error:#}");
@@ -47,6 +55,7 @@ pub(crate) fn run() -> Result<()> {
     let mut counts = Counts::default();
     for mut suite in suites() {
         suite.command.env(env::SKIP_LOG, &log);
+        package::embed(&mut suite.command)?;
         let (clean, counted) = suite.run()?;
         counts.add(counted);
         // A suite that does not compile fails without a failed test to count.
@@ -83,7 +92,9 @@ fn conclude(report: &Report, log: &Path, counts: Counts, failures: &[String]) ->
 
 /// The binaries that process tests start.
 fn build() -> Result<()> {
-    process::run(&mut process::cargo(&["build", "--workspace", "--bins"]))
+    let mut command = process::cargo(&["build", "--workspace", "--bins"]);
+    package::embed(&mut command)?;
+    process::run(&mut command)
 }
 
 /// The program on the published Rust client has a hundred crates of its own to build, which must

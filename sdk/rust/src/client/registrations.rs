@@ -2,6 +2,7 @@
 
 use super::{Client, Shared, Status};
 use crate::connection::Command;
+use crate::registry::Registered;
 use crate::{
     ConnectionState, Error, FunctionRef, RegisterError, RegisterFunction, RegisterTriggerInput,
     RegisterTriggerType, TriggerHandler, TriggerRef, TriggerStatus, TriggerTypeRef,
@@ -10,35 +11,19 @@ use iii_protocol::{ENVELOPE_TEXT_BYTES_MAX, InvocationId, RegisterTrigger, Text}
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use tokio::sync::{oneshot, watch};
 use tokio::time::sleep;
+
+/// Brings the engine's answer to a registration.
+type Acknowledged = oneshot::Receiver<Registered>;
 
 pub(super) async fn function(
     client: &Client,
     id: String,
     function: RegisterFunction,
 ) -> Result<FunctionRef, RegisterError> {
-    check_id(&id)?;
-    let (acknowledge, acknowledged) = oneshot::channel();
-    let timeout_ms = function
-        .timeout
-        .map(|timeout| u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX));
-    let announcement = Box::new(iii_protocol::RegisterFunction {
-        id: id.as_str().into(),
-        description: function.description.map(Text::from),
-        request_format: function.request_format,
-        response_format: function.response_format,
-        metadata: function.metadata,
-        invocation: None,
-        timeout_ms,
-        exclusive: function.exclusive,
-    });
-    let command = Command::RegisterFunction {
-        announcement,
-        handler: function.handler,
-        acknowledge,
-    };
-    submit(&client.shared, command).await?;
+    let acknowledged = announce_function(client, &id, function).await?;
     let Some(answer) = confirmed(&client.shared, acknowledged).await else {
         let _ = client.unregister_function(&id).await;
         return Err(late(&client.shared, id));
@@ -50,31 +35,48 @@ pub(super) async fn function(
     })
 }
 
+/// Announces a function; the engine's answer comes later.
+pub(super) async fn announce_function(
+    client: &Client,
+    id: &str,
+    function: RegisterFunction,
+) -> Result<Acknowledged, RegisterError> {
+    check_id(id)?;
+    client
+        .shared
+        .offers_functions
+        .store(true, Ordering::Relaxed);
+    let (acknowledge, acknowledged) = oneshot::channel();
+    let timeout_ms = function
+        .timeout
+        .map(|timeout| u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX));
+    let announcement = Box::new(iii_protocol::RegisterFunction {
+        id: id.into(),
+        description: function.description.map(Text::from),
+        request_format: function.request_format,
+        response_format: function.response_format,
+        metadata: function.metadata,
+        invocation: function.invocation,
+        timeout_ms,
+        exclusive: function.exclusive,
+    });
+    let command = Command::RegisterFunction {
+        announcement,
+        handler: function.handler,
+        acknowledge,
+    };
+    submit(&client.shared, command).await?;
+    Ok(acknowledged)
+}
+
 pub(super) async fn trigger(
     client: &Client,
     input: RegisterTriggerInput,
 ) -> Result<TriggerRef, RegisterError> {
-    check_id(&input.trigger_type)?;
-    check_id(&input.function_id)?;
     let shared = &client.shared;
-    let id = Text::from(InvocationId::from_u128(shared.random.next_u128()).to_string());
-    let own_namespace = shared.options.worker.namespace.as_deref().map(Text::from);
-    let announcement = Box::new(RegisterTrigger {
-        id: id.clone(),
-        trigger_type: input.trigger_type,
-        function_id: input.function_id,
-        config: input.config,
-        metadata: input.metadata,
-        namespace: input.namespace.or(own_namespace),
-        trigger_namespace: input.trigger_namespace,
-    });
-    let trigger_type = announcement.trigger_type.clone();
-    let (sender, status) = watch::channel(TriggerStatus::Waiting);
-    let command = Command::RegisterTrigger {
-        announcement,
-        status: sender,
-    };
-    submit(shared, command).await?;
+    let trigger_type = input.trigger_type.clone();
+    let id = new_id(shared);
+    let status = announce_trigger(client, id.clone(), input).await?;
     let mut answer = status.clone();
     let answered = async move {
         let waited = answer.wait_for(|status| *status != TriggerStatus::Waiting);
@@ -100,13 +102,66 @@ pub(super) async fn trigger(
     })
 }
 
+/// An id for a new trigger.
+pub(super) fn new_id(shared: &Shared) -> Text {
+    Text::from(InvocationId::from_u128(shared.random.next_u128()).to_string())
+}
+
+/// Announces a trigger; where it stands is told as it changes.
+pub(super) async fn announce_trigger(
+    client: &Client,
+    id: Text,
+    input: RegisterTriggerInput,
+) -> Result<watch::Receiver<TriggerStatus>, RegisterError> {
+    check_id(&input.trigger_type)?;
+    check_id(&input.function_id)?;
+    let shared = &client.shared;
+    let own_namespace = shared.options.worker.namespace.as_deref().map(Text::from);
+    let announcement = Box::new(RegisterTrigger {
+        id,
+        trigger_type: input.trigger_type,
+        function_id: input.function_id,
+        config: input.config,
+        metadata: input.metadata,
+        namespace: input.namespace.or(own_namespace),
+        trigger_namespace: input.trigger_namespace,
+    });
+    let (sender, status) = watch::channel(TriggerStatus::Waiting);
+    let command = Command::RegisterTrigger {
+        announcement,
+        status: sender,
+    };
+    submit(shared, command).await?;
+    Ok(status)
+}
+
 pub(super) async fn trigger_type(
     client: &Client,
     input: RegisterTriggerType,
     handler: Arc<dyn TriggerHandler>,
 ) -> Result<TriggerTypeRef, RegisterError> {
-    check_id(&input.id)?;
     let id = input.id.clone();
+    let acknowledged = announce_trigger_type(client, input, handler).await?;
+    let type_ref = TriggerTypeRef {
+        id,
+        client: Client::of(Arc::clone(&client.shared)),
+    };
+    let Some(answer) = confirmed(&client.shared, acknowledged).await else {
+        let id = type_ref.id.to_string();
+        let _ = type_ref.unregister().await;
+        return Err(late(&client.shared, id));
+    };
+    answer.unwrap_or_else(|_| Err(ended(&client.shared)))?;
+    Ok(type_ref)
+}
+
+/// Announces a trigger type; the engine's answer comes later.
+pub(super) async fn announce_trigger_type(
+    client: &Client,
+    input: RegisterTriggerType,
+    handler: Arc<dyn TriggerHandler>,
+) -> Result<Acknowledged, RegisterError> {
+    check_id(&input.id)?;
     let (acknowledge, acknowledged) = oneshot::channel();
     let command = Command::RegisterTriggerType {
         announcement: Box::new(iii_protocol::RegisterTriggerType {
@@ -120,17 +175,7 @@ pub(super) async fn trigger_type(
         acknowledge,
     };
     submit(&client.shared, command).await?;
-    let type_ref = TriggerTypeRef {
-        id,
-        client: Client::of(Arc::clone(&client.shared)),
-    };
-    let Some(answer) = confirmed(&client.shared, acknowledged).await else {
-        let id = type_ref.id.to_string();
-        let _ = type_ref.unregister().await;
-        return Err(late(&client.shared, id));
-    };
-    answer.unwrap_or_else(|_| Err(ended(&client.shared)))?;
-    Ok(type_ref)
+    Ok(acknowledged)
 }
 
 /// Waits for an answer, but no longer than `registration_timeout` on a connection that could bring
@@ -174,7 +219,7 @@ async fn submit(shared: &Shared, command: Command) -> Result<(), RegisterError> 
     sent.map_err(|_| ended(shared))
 }
 
-fn ended(shared: &Shared) -> RegisterError {
+pub(super) fn ended(shared: &Shared) -> RegisterError {
     match shared.ended() {
         Error::Rejected(rejection) => RegisterError::Rejected(rejection),
         _ => RegisterError::ShutDown,
@@ -188,7 +233,7 @@ fn late(shared: &Shared, id: String) -> RegisterError {
     }
 }
 
-fn check_id(id: &str) -> Result<(), RegisterError> {
+pub(crate) fn check_id(id: &str) -> Result<(), RegisterError> {
     let reason = if id.trim().is_empty() {
         "it is empty"
     } else if id.len() > ENVELOPE_TEXT_BYTES_MAX {

@@ -221,7 +221,7 @@ async fn a_worker_that_vanishes_stops_its_calls() {
             .trigger_raw(RawTriggerRequest::new("patient", None));
         let (ended, ()) = tokio::join!(call, async {
             within("the start of the handler", started.notified()).await;
-            stage.worker.shutdown().await;
+            stage.worker.shutdown_within(Duration::ZERO).await;
         });
         let error = ended.unwrap_err();
         assert_eq!(error.code(), "invocation_stopped");

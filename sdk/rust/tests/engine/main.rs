@@ -3,6 +3,7 @@
 
 mod calls;
 mod channels;
+mod published;
 mod restart;
 mod support;
 mod triggers;

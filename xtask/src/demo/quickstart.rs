@@ -1,9 +1,9 @@
-//! `cargo xtask demo`: the engine and a worker of its own process, called over HTTP for real.
+//! The story `quickstart`: the engine and a worker of its own process, called over HTTP for real.
 
-use crate::{clock, engine, http, paths, process, server::Server};
+use super::stage::{Iii, stop, title};
+use crate::{clock, engine, http, package, paths, process, server::Server};
 use anyhow::{Result, bail, ensure};
 use serde_json::{Value, json};
-use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
@@ -26,6 +26,7 @@ workers:
 /// Builds, starts, calls, shows and stops. An answer other than the expected one is an error.
 pub(crate) fn run() -> Result<()> {
     let mut build = process::cargo(&["build"]);
+    package::embed(&mut build)?;
     process::run(build.args(PACKAGES))?;
     let target = paths::target()?;
     let (folder, binaries) = (target.join("demo"), target.join("debug"));
@@ -49,13 +50,6 @@ pub(crate) fn run() -> Result<()> {
     title("everything stops cleanly");
     stop("the example", worker)?;
     stop("the engine", engine)
-}
-
-fn stop(name: &str, server: Server) -> Result<()> {
-    let status = server.terminate()?;
-    println!("{name} ended with {status}");
-    ensure!(status.success(), "{name} did not end in order");
-    Ok(())
 }
 
 /// The worker is there once its route answers something other than "no such route".
@@ -131,26 +125,4 @@ fn show_state(iii: &Iii) -> Result<()> {
     let orders: Value = serde_json::from_str(&listed)?;
     ensure!(orders[0]["id"] == "a-17", "the order is not in the state");
     Ok(())
-}
-
-fn title(text: &str) {
-    println!("\n== {text}");
-}
-
-/// The `iii` command against the demo's engine.
-struct Iii {
-    binary: PathBuf,
-    folder: PathBuf,
-    url: String,
-}
-
-impl Iii {
-    fn run(&self, arguments: &[&str]) -> Result<String> {
-        let mut command = Command::new(&self.binary);
-        command
-            .args(arguments)
-            .args(["--url", &self.url])
-            .current_dir(&self.folder);
-        process::capture(&mut command)
-    }
 }

@@ -1,0 +1,161 @@
+//! Applying a batch inside a transaction that others share: all of it or nothing.
+
+use super::{Failure, Tables};
+use iii_ports::UnixMs;
+use iii_ports::kv::{
+    Address, Batch, Bounds, CommitError, Committed, Condition, Entry, FullOf, Outcome, Removed,
+    Swept, Version, Write,
+};
+
+/// Refuses what is too large whatever the store holds.
+pub(super) fn check_sizes(batch: &Batch, bounds: &Bounds) -> Result<(), CommitError> {
+    let items = batch.conditions.len().max(batch.writes.len());
+    if items > bounds.batch_items_max {
+        return Err(CommitError::BatchTooLarge {
+            items,
+            limit: bounds.batch_items_max,
+        });
+    }
+    for write in &batch.writes {
+        check_address(write.at(), bounds)?;
+        if let Write::Put { value, .. } = write
+            && value.len() > bounds.value_bytes_max
+        {
+            let (bytes, limit) = (value.len(), bounds.value_bytes_max);
+            return Err(CommitError::ValueTooLarge { bytes, limit });
+        }
+    }
+    batch
+        .conditions
+        .iter()
+        .try_for_each(|condition| check_address(&condition.at, bounds))
+}
+
+/// Applies a batch whose sizes have been checked. A batch that is refused leaves nothing behind.
+pub(super) fn apply(
+    tables: &mut Tables<'_>,
+    batch: Batch,
+    bounds: &Bounds,
+    now: UnixMs,
+) -> Result<Result<Committed, CommitError>, Failure> {
+    if let Some(conflict) = conflict(tables, batch.conditions, now)? {
+        return Ok(Err(conflict));
+    }
+    let before = tables.counts;
+    let mut undo = Vec::with_capacity(batch.writes.len());
+    let mut outcomes = Vec::with_capacity(batch.writes.len());
+    for write in batch.writes {
+        let (at, version, previous) = put_or_remove(tables, write)?;
+        let (old, lapsed) = match previous {
+            Some(entry) if entry.is_live(now) => (Some(entry), None),
+            expired => (None, expired),
+        };
+        outcomes.push(Outcome {
+            version,
+            old,
+            lapsed,
+        });
+        undo.push(at);
+    }
+    let after = tables.counts;
+    let grown = |before: u64, after: u64, max: u64| after > max && after > before;
+    let full = if grown(before.entries, after.entries, bounds.entries_max) {
+        FullOf::Entries
+    } else if grown(before.bytes, after.bytes, bounds.bytes_max) {
+        FullOf::Bytes
+    } else {
+        return Ok(Ok(Committed { outcomes }));
+    };
+    for (at, outcome) in undo.into_iter().zip(outcomes).rev() {
+        match outcome.old.or(outcome.lapsed) {
+            Some(entry) => tables.insert(&at, &entry)?,
+            None => tables.remove(&at)?,
+        };
+    }
+    tables.counts = before;
+    Ok(Err(CommitError::Full(full)))
+}
+
+/// Removes what has expired, earliest first.
+pub(super) fn sweep(tables: &mut Tables<'_>, now: UnixMs, limit: usize) -> Result<Swept, Failure> {
+    let mut swept = Swept::default();
+    loop {
+        let next = tables.next_expiry()?;
+        swept.next = next.as_ref().map(|(instant, _)| *instant);
+        let Some((instant, at)) = next else {
+            return Ok(swept);
+        };
+        if instant > now || swept.removed.len() >= limit {
+            return Ok(swept);
+        }
+        let Some(entry) = tables.remove(&at)? else {
+            return Err(super::key::damaged("an expiry without its entry"));
+        };
+        tables.next_version();
+        swept.removed.push(Removed { at, entry });
+    }
+}
+
+fn put_or_remove(
+    tables: &mut Tables<'_>,
+    write: Write,
+) -> Result<(Address, Version, Option<Entry>), Failure> {
+    match write {
+        Write::Put {
+            at,
+            value,
+            expires_at,
+        } => {
+            let version = tables.next_version();
+            let entry = Entry {
+                value,
+                version,
+                expires_at,
+            };
+            let previous = tables.insert(&at, &entry)?;
+            Ok((at, version, previous))
+        }
+        Write::Delete { at } => {
+            let previous = tables.remove(&at)?;
+            let version = match previous {
+                Some(_) => tables.next_version(),
+                None => Version::ABSENT,
+            };
+            Ok((at, version, previous))
+        }
+    }
+}
+
+fn conflict(
+    tables: &Tables<'_>,
+    conditions: Vec<Condition>,
+    now: UnixMs,
+) -> Result<Option<CommitError>, Failure> {
+    for (index, condition) in conditions.into_iter().enumerate() {
+        let Condition {
+            at,
+            version: expected,
+        } = condition;
+        let actual = tables.version(&at, now)?;
+        if actual != expected {
+            return Ok(Some(CommitError::Conflict {
+                condition: index,
+                at,
+                expected,
+                actual,
+            }));
+        }
+    }
+    Ok(None)
+}
+
+fn check_address(at: &Address, bounds: &Bounds) -> Result<(), CommitError> {
+    let bytes = at.scope.len().max(at.key.len());
+    if bytes > bounds.key_bytes_max {
+        return Err(CommitError::KeyTooLong {
+            bytes,
+            limit: bounds.key_bytes_max,
+        });
+    }
+    Ok(())
+}

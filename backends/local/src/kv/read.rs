@@ -1,0 +1,88 @@
+//! Reading what has been acknowledged.
+
+use super::tables::ENTRIES;
+use super::{Failure, key, record};
+use iii_ports::UnixMs;
+use iii_ports::kv::{Entry, Page, Scan, ScopesPage};
+use redb::ReadTransaction;
+use std::ops::Bound;
+
+pub(super) fn get(
+    transaction: &ReadTransaction,
+    scope: &str,
+    name: &str,
+    now: UnixMs,
+) -> Result<Option<Entry>, Failure> {
+    let entries = transaction.open_table(ENTRIES)?;
+    let Some(found) = entries.get(key::of(scope, name).as_slice())? else {
+        return Ok(None);
+    };
+    Ok(Some(record::decode(found.value())?).filter(|entry| entry.is_live(now)))
+}
+
+pub(super) fn scan(
+    transaction: &ReadTransaction,
+    scan: Scan<'_>,
+    now: UnixMs,
+) -> Result<Page, Failure> {
+    let entries = transaction.open_table(ENTRIES)?;
+    let first = match scan.after {
+        Some(after) if after >= scan.prefix => Bound::Excluded(key::of(scan.scope, after)),
+        _ => Bound::Included(key::of(scan.scope, scan.prefix)),
+    };
+    let first = first.as_ref().map(Vec::as_slice);
+    let end = key::behind_scope(scan.scope);
+    let mut page = Page::default();
+    let mut bytes = 0;
+    for found in entries.range::<&[u8]>((first, Bound::Excluded(end.as_slice())))? {
+        let (place, value) = found?;
+        let at = key::address(place.value())?;
+        if !at.key.starts_with(scan.prefix) {
+            break;
+        }
+        let (_, expires_at, value_bytes) = record::split(value.value())?;
+        if expires_at.is_some_and(|at| at <= now) {
+            continue;
+        }
+        bytes += value_bytes.len();
+        let full = page.items.len() >= scan.limit || bytes > scan.bytes_max;
+        if let Some((last, _)) = page.items.last().filter(|_| full) {
+            page.next = Some(last.clone());
+            break;
+        }
+        page.items.push((at.key, record::decode(value.value())?));
+    }
+    Ok(page)
+}
+
+pub(super) fn scopes(
+    transaction: &ReadTransaction,
+    after: Option<&str>,
+    limit: usize,
+    now: UnixMs,
+) -> Result<ScopesPage, Failure> {
+    let entries = transaction.open_table(ENTRIES)?;
+    let mut page = ScopesPage::default();
+    let mut from = after.map_or_else(Vec::new, key::behind_scope);
+    // One step for each scope, and one for each expired entry in front of its first live one.
+    loop {
+        let mut rest = entries.range::<&[u8]>(from.as_slice()..)?;
+        let Some(found) = rest.next() else {
+            return Ok(page);
+        };
+        let (place, value) = found?;
+        let at = key::address(place.value())?;
+        let (_, expires_at, _) = record::split(value.value())?;
+        if expires_at.is_some_and(|at| at <= now) {
+            from = place.value().to_vec();
+            from.push(0);
+            continue;
+        }
+        if let Some(last) = page.scopes.last().filter(|_| page.scopes.len() >= limit) {
+            page.next = Some(last.clone());
+            return Ok(page);
+        }
+        from = key::behind_scope(&at.scope);
+        page.scopes.push(at.scope);
+    }
+}

@@ -1,0 +1,94 @@
+//! Where the file really is.
+
+use super::{OpenError, Options, folder, tables};
+use redb::Database;
+use std::fs::File;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+/// Opens the file, and opens it anew after the disk has failed.
+pub(super) trait Medium: Send {
+    /// Opens it; one that is not there is made with the tables of this version, entirely or not
+    /// at all.
+    ///
+    /// # Errors
+    /// It cannot be opened, repaired or made.
+    fn open(&self) -> Result<Database, OpenError>;
+}
+
+/// A file of a file system.
+pub(super) struct Files {
+    path: PathBuf,
+    cache_bytes: usize,
+}
+
+impl Files {
+    pub(super) fn new(folder: &Path, options: &Options) -> Self {
+        Self {
+            path: folder::data(folder),
+            cache_bytes: options.cache_bytes,
+        }
+    }
+}
+
+impl Medium for Files {
+    fn open(&self) -> Result<Database, OpenError> {
+        if !self
+            .path
+            .try_exists()
+            .map_err(|error| self.unusable(error))?
+        {
+            self.make()?;
+        }
+        self.builder().open(&self.path).map_err(OpenError::of)
+    }
+}
+
+impl Files {
+    /// A file is made under another name: one that was left half made has never been there.
+    fn make(&self) -> Result<(), OpenError> {
+        let unfinished = self.path.with_extension("unfinished");
+        match std::fs::remove_file(&unfinished) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(self.unusable(error)),
+            _ => {}
+        }
+        let database = self.builder().create(&unfinished).map_err(OpenError::of)?;
+        tables::make(&database)?;
+        drop(database);
+        let publish = || {
+            File::open(&unfinished)?.sync_all()?;
+            std::fs::rename(&unfinished, &self.path)?;
+            // The name is on the disk when its folder is.
+            self.path.parent().map_or(Ok(()), sync_folder)
+        };
+        publish().map_err(|error| self.unusable(error))
+    }
+
+    fn builder(&self) -> redb::Builder {
+        let mut builder = Database::builder();
+        builder.set_cache_size(self.cache_bytes);
+        builder.set_repair_callback(|repair| {
+            let percent = (repair.progress() * 100.0).round();
+            tracing::info!(percent, "store.repairing");
+        });
+        builder
+    }
+
+    fn unusable(&self, error: std::io::Error) -> OpenError {
+        OpenError::Folder {
+            path: self.path.clone(),
+            error,
+        }
+    }
+}
+
+#[cfg(unix)]
+fn sync_folder(folder: &Path) -> std::io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+/// Elsewhere folders cannot be opened, and names are kept by the file system's own journal.
+#[cfg(not(unix))]
+fn sync_folder(_: &Path) -> std::io::Result<()> {
+    Ok(())
+}

@@ -1,0 +1,1 @@
+"""Ways to an engine: WebSocket, and memory for tests."""

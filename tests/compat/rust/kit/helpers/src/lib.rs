@@ -1,0 +1,8 @@
+//! What iii-kit offers in the place of the published `iii-helpers`, under the name by which the
+//! program imports that.
+//!
+//! **Invariant:** nothing is added: what the program finds here is what others find there.
+//!
+//! Start reading at `iii_kit::published::iii_helpers`.
+
+pub use iii_kit::published::iii_helpers::*;
