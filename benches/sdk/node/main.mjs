@@ -1,6 +1,7 @@
-// Echo calls through one engine, with each package as caller and as worker: `main.mjs [ROUNDS]`.
-// The engine's binary is in the environment variable III_BIN. One line of JSON for each figure; the
-// other side is always iii-kit, so that only one thing differs.
+// Echo calls through one engine, with each package as caller, as worker and as both:
+// `main.mjs [ROUNDS] [ROLES]`. The engine's binary is in the environment variable III_BIN. One line
+// of JSON for each figure; where the role is not `both`, the other side is iii-kit, so that only one
+// thing differs.
 
 import { execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -17,6 +18,7 @@ if (!binary) {
   process.exit(2)
 }
 const rounds = Number(process.argv[2] ?? 3)
+const roles = process.argv[3]?.split(',') ?? ['both', 'caller', 'worker']
 const folder = mkdtempSync(join(tmpdir(), 'iii-bench-'))
 const config = 'listeners:\n  - bind: 127.0.0.1:0\nworkers: []\n'
 writeFileSync(join(folder, 'iii-config.yaml'), config)
@@ -39,7 +41,8 @@ const engine = spawn(binary, ['serve', '--json'], {
 const url = JSON.parse(await lines(engine)()).listeners[0]
 
 async function measure({ role, in_flight, package: name }) {
-  const [caller, worker] = role === 'caller' ? [name, 'iii-kit'] : ['iii-kit', name]
+  const caller = role === 'worker' ? 'iii-kit' : name
+  const worker = role === 'caller' ? 'iii-kit' : name
   const other = spawn(process.execPath, [script('worker.mjs'), worker, url], {
     stdio: ['pipe', 'pipe', 'ignore'],
   })
@@ -50,13 +53,15 @@ async function measure({ role, in_flight, package: name }) {
   const { calls, ...figures } = JSON.parse(output)
   other.stdin.end()
   const used = Number(await next())
-  if (role === 'worker') figures.cpu_us = Math.round((used / calls) * 10) / 10
+  const workerUs = Math.round((used / calls) * 10) / 10
+  if (role === 'worker') figures.cpu_us = workerUs
+  if (role === 'both') figures.cpu_us = Math.round((figures.cpu_us + workerUs) * 10) / 10
   return figures
 }
 
 const median = (values) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)]
 
-const cases = ['caller', 'worker'].flatMap((role) =>
+const cases = roles.flatMap((role) =>
   [64, 1].flatMap((in_flight) => NAMES.map((name) => ({ role, in_flight, package: name }))),
 )
 try {
