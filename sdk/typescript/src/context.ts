@@ -55,7 +55,11 @@ export class Context implements Scope {
   /** @internal It opened the writing end of a channel, or handed a reference on. */
   usesChannels = false
   /** @internal Calls that end with this invocation, by how to give them up. */
-  readonly calls = new Set<() => void>()
+  get calls(): Set<() => void> {
+    this.#calls ??= new Set()
+    return this.#calls
+  }
+  #calls: Set<() => void> | undefined
   #controller: AbortController | undefined
   #cancelled: string | undefined
   #logger: Logger | undefined
@@ -134,9 +138,9 @@ export class Context implements Scope {
     this.#cancelled = reason
     this.#controller?.abort(reasonOf(reason))
     // Calls that tidy up afterwards are made as usual.
-    const calls = [...this.calls]
-    this.calls.clear()
-    for (const giveUp of calls) giveUp()
+    const calls = this.#calls
+    this.#calls = undefined
+    for (const giveUp of [...(calls ?? [])]) giveUp()
   }
 }
 

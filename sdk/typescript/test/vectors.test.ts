@@ -48,7 +48,9 @@ function check(vector: Vector): void {
   const wire = filled(vector.wire ?? Buffer.from(vector.wire_hex ?? '', 'hex').toString())
   if (!vector.valid) return checkInvalid(vector, wire)
   const message = decode(wire)
-  assert.deepEqual(message, fill(vector.value, filled), vector.name)
+  // Absent is absent, whether the field is there or not.
+  const present = Object.entries(message).filter(([, value]) => value !== undefined)
+  assert.deepEqual(Object.fromEntries(present), fill(vector.value, filled), vector.name)
   // Payloads are values here: only text that JSON.stringify would write comes out as it went in.
   const plain = JSON.stringify(JSON.parse(wire)) === wire
   if (vector.canonical && plain) assert.equal(encode(message), wire, vector.name)
