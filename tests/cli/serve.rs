@@ -12,7 +12,7 @@ fn a_file_is_found_and_its_workers_run() {
     // The two streams are read by two threads: the event on stdout may be seen first.
     engine.wait_for_stderr("configuration: iii-config.yaml");
     engine.wait_for_stderr("workers: state, http (http://127.0.0.1:");
-    engine.wait_for_stderr("state is kept in memory");
+    engine.wait_for_stderr("data in `.iii/data`, on the disk before it is acknowledged");
     engine.wait_for_stderr(&format!("listening on {}", engine.url()));
 }
 

@@ -63,7 +63,13 @@ impl Report {
             .into_iter()
             .map(|(name, address)| WorkerLine { name, address })
             .collect();
-        talk(&ready_text(config.as_deref(), &listeners, &workers));
+        let data_dir = &host.config().data_dir;
+        talk(&ready_text(
+            config.as_deref(),
+            data_dir,
+            &listeners,
+            &workers,
+        ));
         for warning in host.warnings() {
             talk(&format!("warning: {warning}"));
         }
@@ -118,7 +124,12 @@ impl Report {
     }
 }
 
-fn ready_text(config: Option<&str>, listeners: &[String], workers: &[WorkerLine<'_>]) -> String {
+fn ready_text(
+    config: Option<&str>,
+    data_dir: &Path,
+    listeners: &[String],
+    workers: &[WorkerLine<'_>],
+) -> String {
     let configuration = config.unwrap_or("none, so all workers of this build run on 127.0.0.1");
     let workers = workers
         .iter()
@@ -132,9 +143,10 @@ fn ready_text(config: Option<&str>, listeners: &[String], workers: &[WorkerLine<
     format!(
         "iii {}, configuration: {configuration}\n\
          workers: {workers}\n\
-         state is kept in memory: it is gone when the engine ends\n\
+         data in `{}`, on the disk before it is acknowledged\n\
          listening on {}",
         env!("CARGO_PKG_VERSION"),
+        data_dir.display(),
         listeners.join(", "),
     )
 }
