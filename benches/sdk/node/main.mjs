@@ -1,7 +1,7 @@
 // Echo calls through one engine, with each package as caller, as worker and as both:
-// `main.mjs [ROUNDS] [ROLES]`. The engine's binary is in the environment variable III_BIN. One line
-// of JSON for each figure; where the role is not `both`, the other side is iii-kit, so that only one
-// thing differs.
+// `main.mjs [ROUNDS] [ROLES]`. The engine's binary is in the environment variable III_BIN. One
+// line of JSON for each figure; where the role is not `both`, the other side is iii-kit, so that
+// only one thing differs.
 
 import { execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
