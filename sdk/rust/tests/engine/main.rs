@@ -4,6 +4,7 @@
 mod calls;
 mod channels;
 mod published;
+mod readme;
 mod restart;
 mod support;
 mod triggers;
