@@ -3,7 +3,9 @@
 import type { ChannelReader } from './channel/reader.ts'
 import type { ChannelWriter } from './channel/writer.ts'
 import type { Context } from './context.ts'
+import { EVENT_HEADERS, EventStream } from './events.ts'
 
+export { EventStream, type ServerSentEvent } from './events.ts'
 export type { HttpAuthConfig, HttpInvocationConfig, HttpMethod } from './http_invocation.ts'
 
 /** A request, as a function bound to an `http` trigger is given it. */
@@ -36,6 +38,8 @@ export interface HttpStreamResponse<Stream = WritableStream<Uint8Array>> {
   headers(headers: Record<string, string>): void
   /** The body. */
   readonly stream: Stream
+  /** Makes it an answer of server-sent events. The client sees it begin at once. */
+  events(): Promise<EventStream>
   /** Ends the answer. */
   close(): void
 }
@@ -77,6 +81,14 @@ class Response<Writer extends ChannelWriter, Stream> implements HttpStreamRespon
 
   get stream(): Stream {
     return this.#streamOf(this.#writer())
+  }
+
+  events = async (): Promise<EventStream> => {
+    this.status(200)
+    this.headers(EVENT_HEADERS)
+    const events = new EventStream(this.#writer())
+    await events.keepAlive()
+    return events
   }
 
   close = (): void => {

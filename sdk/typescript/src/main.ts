@@ -21,6 +21,7 @@ export {
   RegistrationRejectedError,
 } from './errors.ts'
 export { ERRORS, type ErrorCode, type ErrorInfo } from './errors_gen.ts'
+export { EventStream, type ServerSentEvent } from './events.ts'
 export type { HttpRequest, HttpResponse, HttpStreamRequest, HttpStreamResponse } from './http.ts'
 export type { HttpAuthConfig, HttpInvocationConfig, HttpMethod } from './http_invocation.ts'
 export type { JsonValue } from './json.ts'

@@ -169,7 +169,16 @@ test('http triggers: an answer at once, and one in parts', { skip }, async () =>
       response.stream.end(String(body.length))
     }),
   )
+  await worker.registerFunction(
+    'web::events',
+    http(async (_request, response) => {
+      const events = await response.events()
+      for (const n of [1, 2]) await events.send({ id: String(n), data: { n } })
+      await events.close()
+    }),
+  )
   for (const [function_id, api_path] of [
+    ['web::events', '/events'],
     ['web::hello', '/hello/:name'],
     ['web::parts', '/parts'],
   ] as const) {
@@ -180,6 +189,9 @@ test('http triggers: an answer at once, and one in parts', { skip }, async () =>
   assert.deepEqual([hello.status, await hello.json()], [201, { hello: 'ada' }])
   const parts = await fetch(`${engine.httpUrl}/parts`, { method: 'POST', body: 'x'.repeat(1000) })
   assert.deepEqual([parts.status, await parts.text()], [206, 'got 1000'])
+  const events = await fetch(`${engine.httpUrl}/events`, { method: 'POST' })
+  assert.equal(events.headers.get('content-type'), 'text/event-stream')
+  assert.equal(await events.text(), ':\n\nid: 1\ndata: {"n":1}\n\nid: 2\ndata: {"n":2}\n\n')
 })
 
 test('a trigger type of one worker, used by another; state', { skip }, async () => {

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, TypeAlias, TypeVar, cast
 
 from ._channels import ChannelReader, ChannelWriter
+from ._events import EVENT_HEADERS, EventStream
 from ._json import dumps
 from ._model import Record
 
@@ -137,6 +138,14 @@ class StreamResponse:
     def stream(self) -> ChannelWriter:
         """Takes the body."""
         return self._writer
+
+    async def events(self) -> EventStream:
+        """Makes it an answer of server-sent events. The client sees it begin at once."""
+        await self.status(200)
+        await self.headers(EVENT_HEADERS)
+        events = EventStream(self._writer)
+        await events.keep_alive()
+        return events
 
     def close(self) -> None:
         """Ends the answer."""

@@ -4,6 +4,7 @@ import type { Writable } from 'node:stream'
 import { type Http, type HttpStreamRequest, type HttpStreamResponse, httpWith } from '../http.ts'
 import type { NodeChannelReader, NodeChannelWriter } from './channel.ts'
 
+export { EventStream, type ServerSentEvent } from '../events.ts'
 export type {
   HttpAuthConfig,
   HttpInvocationConfig,
