@@ -4,6 +4,7 @@ use super::stage::{Iii, stop, title};
 use crate::{clock, engine, http, package, paths, process, server::Server};
 use anyhow::{Result, bail, ensure};
 use serde_json::{Value, json};
+use std::fs;
 use std::process::Command;
 use std::time::Duration;
 
@@ -31,6 +32,10 @@ pub(crate) fn run() -> Result<()> {
     let target = paths::target()?;
     let (folder, binaries) = (target.join("demo"), target.join("debug"));
     title("the engine starts: iii serve");
+    // What an earlier run has ordered is kept otherwise.
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
     let engine = engine::start(&binaries.join("iii"), &folder, CONFIG)?;
     let url = format!("ws://{}", engine.workers);
     title(&format!(
