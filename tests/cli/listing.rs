@@ -1,8 +1,7 @@
 //! Lists.
 
-use crate::support::{connect, echo};
 use iii_kit::{RegisterFunction, RegisterTriggerInput};
-use iii_testkit::EngineProcess;
+use iii_testkit::{EngineProcess, connect, echo};
 use serde_json::{Value, json};
 
 fn rows(text: &str) -> Vec<Vec<&str>> {

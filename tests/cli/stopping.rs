@@ -1,8 +1,7 @@
 //! The end of an engine.
 
-use crate::support::connect;
 use iii_kit::{Context, HandlerError, Payload, RegisterFunction, TriggerRequest};
-use iii_testkit::{Ended, EngineProcess, ProcessOptions, within};
+use iii_testkit::{Ended, EngineProcess, ProcessOptions, connect, within};
 use std::sync::Arc;
 use tokio::sync::Notify;
 

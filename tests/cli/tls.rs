@@ -1,8 +1,7 @@
 //! A listener with certificates, from the outside.
 
-use crate::support::{connect_trusting, echo};
 use iii_kit::RawTriggerRequest;
-use iii_testkit::{Authority, EngineProcess, ProcessOptions, Ran};
+use iii_testkit::{Authority, EngineProcess, ProcessOptions, Ran, connect_trusting, echo};
 use iii_transport::tls::CertificateFiles;
 
 fn start(files: &CertificateFiles) -> EngineProcess {

@@ -1,8 +1,7 @@
 //! Calling functions.
 
-use crate::support::{connect, echo};
 use iii_kit::{Context, HandlerError, Payload, RegisterFunction};
-use iii_testkit::{EngineProcess, Ran, iii};
+use iii_testkit::{EngineProcess, Ran, connect, echo, iii};
 
 /// Runs `iii trigger` against an engine and gives what it printed.
 fn call(engine: &EngineProcess, arguments: &[&str], stdin: &str) -> Ran {

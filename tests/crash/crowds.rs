@@ -1,9 +1,9 @@
 //! Ten thousand connections that say nothing: what they cost, and what their neighbours notice.
 
-use crate::support::{connect, echo, resident_bytes};
+use crate::support::resident_bytes;
 use iii_kit::serde_json::{Value, json};
 use iii_kit::{Client, TriggerRequest};
-use iii_testkit::{EngineProcess, ProcessOptions, eventually, within};
+use iii_testkit::{EngineProcess, ProcessOptions, connect, echo, eventually, within};
 use socket2::{Domain, Socket, Type};
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};

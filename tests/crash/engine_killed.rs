@@ -1,13 +1,12 @@
 //! SIGKILL for the engine: calls end at once, and workers are back within two seconds of its
 //! return with all they had.
 
-use crate::support::{connect, echo};
 use iii_kit::serde_json::{Value, json};
 use iii_kit::{
     Client, Context, Error, HandlerError, Payload, RegisterFunction, RegisterTriggerInput,
     TriggerRequest, TriggerStatus,
 };
-use iii_testkit::{EngineProcess, within};
+use iii_testkit::{EngineProcess, connect, echo, within};
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;

@@ -1,11 +1,11 @@
 //! A long life in a few seconds: workers come and go, channels run, garbage arrives, and the
 //! engine's memory stays what it was. `cargo xtask soak` does the same for as long as one likes.
 
-use crate::support::{connect, echo, resident_bytes};
+use crate::support::resident_bytes;
 use bytes::Bytes;
 use iii_kit::serde_json::{Value, json};
 use iii_kit::{Client, TriggerRequest};
-use iii_testkit::{EngineProcess, ProcessOptions, within};
+use iii_testkit::{EngineProcess, ProcessOptions, connect, echo, within};
 use std::io::Write;
 use std::net::TcpStream;
 

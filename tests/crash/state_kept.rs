@@ -1,10 +1,9 @@
 //! SIGKILL for the engine while many write: what `state` has acknowledged is there afterwards, and
 //! of a batch all or nothing.
 
-use crate::support::connect;
 use iii_kit::serde_json::{Value, json};
 use iii_kit::{Client, Error, TriggerRequest};
-use iii_testkit::{EngineProcess, within};
+use iii_testkit::{EngineProcess, connect, within};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::task::JoinSet;

@@ -1,30 +1,8 @@
 //! What several of these tests need.
 
-use iii_kit::{
-    Client, ClientOptions, Context, HandlerError, Payload, RegisterFunction, WorkerOptions,
-};
-use iii_testkit::{EngineProcess, iii_binary, within};
-use iii_transport::ws::{DialOptions, WsDialer};
+use iii_testkit::{EngineProcess, iii_binary};
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
-
-/// A worker of the test's own, connected to an engine process.
-pub(crate) async fn connect(url: &str, name: &str) -> Client {
-    let dial = WsDialer::new(url, DialOptions::default()).unwrap();
-    let client = Client::connect(Arc::new(dial), ClientOptions::new(WorkerOptions::new(name)));
-    within("the connection", client.wait_connected())
-        .await
-        .unwrap();
-    client
-}
-
-/// A function that answers with its input.
-pub(crate) fn echo() -> RegisterFunction {
-    RegisterFunction::raw(|input: Option<Payload>, _: Context| async move {
-        Ok::<_, HandlerError>(input)
-    })
-}
 
 /// Resident memory of a process in bytes; none where the system does not tell.
 pub(crate) fn resident_bytes(pid: u32) -> Option<u64> {

@@ -1,9 +1,9 @@
 //! SIGKILL for a worker: whoever waits for it is told at once, and the next one takes over.
 
-use crate::support::{StateProcess, connect};
+use crate::support::StateProcess;
 use iii_kit::serde_json::{Value, json};
 use iii_kit::{Client, Error, TriggerRequest};
-use iii_testkit::{EngineProcess, ProcessOptions, within};
+use iii_testkit::{EngineProcess, ProcessOptions, connect, within};
 use std::time::Duration;
 use tokio::task::JoinSet;
 

@@ -70,7 +70,7 @@ impl Kv for MemoryKv {
     }
 
     fn commit(&self, batch: Batch, now: UnixMs) -> Reply<Result<Committed, CommitError>> {
-        if let Err(error) = apply::check_sizes(&batch, &self.bounds) {
+        if let Err(error) = batch.check_sizes(&self.bounds) {
             return Reply::ready(Err(error));
         }
         let mut table = self.table.write();

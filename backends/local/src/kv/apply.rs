@@ -7,30 +7,6 @@ use iii_ports::kv::{
     Swept, Version, Write,
 };
 
-/// Refuses what is too large whatever the store holds.
-pub(super) fn check_sizes(batch: &Batch, bounds: &Bounds) -> Result<(), CommitError> {
-    let items = batch.conditions.len().max(batch.writes.len());
-    if items > bounds.batch_items_max {
-        return Err(CommitError::BatchTooLarge {
-            items,
-            limit: bounds.batch_items_max,
-        });
-    }
-    for write in &batch.writes {
-        check_address(write.at(), bounds)?;
-        if let Write::Put { value, .. } = write
-            && value.len() > bounds.value_bytes_max
-        {
-            let (bytes, limit) = (value.len(), bounds.value_bytes_max);
-            return Err(CommitError::ValueTooLarge { bytes, limit });
-        }
-    }
-    batch
-        .conditions
-        .iter()
-        .try_for_each(|condition| check_address(&condition.at, bounds))
-}
-
 /// Applies a batch whose sizes have been checked. A batch that is refused leaves nothing behind.
 pub(super) fn apply(
     tables: &mut Tables<'_>,
@@ -147,15 +123,4 @@ fn conflict(
         }
     }
     Ok(None)
-}
-
-fn check_address(at: &Address, bounds: &Bounds) -> Result<(), CommitError> {
-    let bytes = at.scope.len().max(at.key.len());
-    if bytes > bounds.key_bytes_max {
-        return Err(CommitError::KeyTooLong {
-            bytes,
-            limit: bounds.key_bytes_max,
-        });
-    }
-    Ok(())
 }

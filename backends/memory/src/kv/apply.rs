@@ -7,30 +7,6 @@ use iii_ports::kv::{
     Write,
 };
 
-/// Refuses what is too large whatever the store holds.
-pub(super) fn check_sizes(batch: &Batch, bounds: &Bounds) -> Result<(), CommitError> {
-    let items = batch.conditions.len().max(batch.writes.len());
-    if items > bounds.batch_items_max {
-        return Err(CommitError::BatchTooLarge {
-            items,
-            limit: bounds.batch_items_max,
-        });
-    }
-    for write in &batch.writes {
-        check_address(write.at(), bounds)?;
-        if let Write::Put { value, .. } = write
-            && value.len() > bounds.value_bytes_max
-        {
-            let (bytes, limit) = (value.len(), bounds.value_bytes_max);
-            return Err(CommitError::ValueTooLarge { bytes, limit });
-        }
-    }
-    batch
-        .conditions
-        .iter()
-        .try_for_each(|condition| check_address(&condition.at, bounds))
-}
-
 /// Applies a batch whose sizes have been checked.
 pub(super) fn apply(
     table: &mut Table,
@@ -129,17 +105,6 @@ fn check_conditions(
                 actual,
             });
         }
-    }
-    Ok(())
-}
-
-fn check_address(at: &Address, bounds: &Bounds) -> Result<(), CommitError> {
-    let bytes = at.scope.len().max(at.key.len());
-    if bytes > bounds.key_bytes_max {
-        return Err(CommitError::KeyTooLong {
-            bytes,
-            limit: bounds.key_bytes_max,
-        });
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! What is asked of a commit or a sweep, and what it answers.
 
-use super::{Address, Entry, Version};
+use super::{Address, Bounds, CommitError, Entry, Version};
 use crate::UnixMs;
 use bytes::Bytes;
 
@@ -39,6 +39,46 @@ pub enum Write {
         /// Where.
         at: Address,
     },
+}
+
+impl Batch {
+    /// Refuses what is too large for a store of these bounds, whatever it holds.
+    ///
+    /// # Errors
+    /// [`CommitError::BatchTooLarge`], [`CommitError::KeyTooLong`] or
+    /// [`CommitError::ValueTooLarge`], whichever is met first.
+    pub fn check_sizes(&self, bounds: &Bounds) -> Result<(), CommitError> {
+        let items = self.conditions.len().max(self.writes.len());
+        if items > bounds.batch_items_max {
+            return Err(CommitError::BatchTooLarge {
+                items,
+                limit: bounds.batch_items_max,
+            });
+        }
+        for write in &self.writes {
+            check_address(write.at(), bounds)?;
+            if let Write::Put { value, .. } = write
+                && value.len() > bounds.value_bytes_max
+            {
+                let (bytes, limit) = (value.len(), bounds.value_bytes_max);
+                return Err(CommitError::ValueTooLarge { bytes, limit });
+            }
+        }
+        self.conditions
+            .iter()
+            .try_for_each(|condition| check_address(&condition.at, bounds))
+    }
+}
+
+fn check_address(at: &Address, bounds: &Bounds) -> Result<(), CommitError> {
+    let bytes = at.scope.len().max(at.key.len());
+    if bytes > bounds.key_bytes_max {
+        return Err(CommitError::KeyTooLong {
+            bytes,
+            limit: bounds.key_bytes_max,
+        });
+    }
+    Ok(())
 }
 
 impl Write {
