@@ -8,9 +8,11 @@ mod scan;
 
 use crate::{Reply, UnixMs};
 
+pub use crate::Durability;
+
 pub use batch::{Batch, Committed, Condition, Outcome, Removed, Swept, Write};
 pub use bounds::{Bounds, FullOf};
-pub use entry::{Address, Durability, Entry, Version};
+pub use entry::{Address, Entry, Version};
 pub use error::{CommitError, ReadError, SweepError};
 pub use scan::{Page, Scan, ScopesPage};
 
