@@ -1,8 +1,9 @@
 //! The memory backend keeps the ports' contracts.
 
-use iii_backend_memory::MemoryKv;
+use iii_backend_memory::{MemoryKv, MemoryLog};
 use iii_ports::contract;
 use iii_ports::kv::{Bounds, Durability, Kv};
+use iii_ports::log::{self, Log};
 use std::sync::Arc;
 
 #[test]
@@ -11,9 +12,16 @@ fn kv_contract() {
 }
 
 #[test]
+fn log_contract() {
+    contract::log(|bounds| Arc::new(MemoryLog::new(bounds)));
+}
+
+#[test]
 fn memory_promises_nothing() {
     assert_eq!(
         MemoryKv::new(Bounds::default()).durability(),
         Durability::None
     );
+    let log = MemoryLog::new(log::Bounds::default());
+    assert_eq!(log.durability(), Durability::None);
 }
