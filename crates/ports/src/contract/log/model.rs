@@ -43,13 +43,13 @@ impl Model {
             Change::Put { head, body, .. } => {
                 self.entries.insert(at, (head.clone(), body.clone()));
             }
-            Change::Update { head, .. } => match self.entries.get_mut(&at) {
-                Some(entry) => entry.0 = head.clone(),
-                None => {
+            Change::Update { head, .. } => {
+                let Some(entry) = self.entries.get_mut(&at) else {
                     let (log, id) = (at.0, EntryId(at.1));
                     return Err(CommitError::Missing { log, id });
-                }
-            },
+                };
+                entry.0 = head.clone();
+            }
             Change::Remove { .. } => {
                 self.entries.remove(&at);
             }

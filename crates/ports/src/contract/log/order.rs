@@ -124,6 +124,7 @@ pub(super) fn nobody_sees_half(make: Make<'_>) {
     let ended = AtomicBool::new(false);
     std::thread::scope(|scope| {
         let (log, ended) = (&*store.log, &ended);
+        let ending = Ending(ended);
         let reader = scope.spawn(move || watch(log, ended));
         for at in 1..=MOVES {
             // One entry moves on; whoever looks sees it where it was or where it is.
@@ -133,10 +134,19 @@ pub(super) fn nobody_sees_half(make: Make<'_>) {
                 update("l", at, &at.to_string()),
             ]);
         }
-        ended.store(true, Ordering::Release);
+        drop(ending);
         reader.join().expect("the reader saw nothing odd");
     });
     assert_eq!(store.ids("l"), [MOVES]);
+}
+
+/// Ends the watch when it is dropped, also where the case fails.
+struct Ending<'a>(&'a AtomicBool);
+
+impl Drop for Ending<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Release);
+    }
 }
 
 fn watch(log: &dyn Log, ended: &AtomicBool) {

@@ -101,7 +101,7 @@ pub(super) fn walk_under_change(make: Make<'_>) {
 
 /// Removes behind and before the cursor, the cursor's own entry included, adds and changes.
 fn disturb(store: &Subject, at: u64) {
-    let near = (0..100).filter(|id: &u64| id % 5 == 0 && id.abs_diff(at) < 10);
+    let near = (0..100).filter(|id: &u64| id.is_multiple_of(5) && id.abs_diff(at) < 10);
     store.commit(near.map(|id| remove("l", id * 10)).collect());
     let (behind, before) = (at * 5 + 1, (at + 20) * 10 + 1);
     store.commit(vec![put("l", behind, "h", "b"), put("l", before, "h", "b")]);
