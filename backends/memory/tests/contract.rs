@@ -3,6 +3,7 @@
 use iii_backend_memory::{MemoryKv, MemoryLog};
 use iii_ports::contract;
 use iii_ports::kv::{Bounds, Durability, Kv};
+use iii_ports::lease::KvLeases;
 use iii_ports::log::{self, Log};
 use std::sync::Arc;
 
@@ -14,6 +15,14 @@ fn kv_contract() {
 #[test]
 fn log_contract() {
     contract::log(|bounds| Arc::new(MemoryLog::new(bounds)));
+}
+
+#[test]
+fn leases_contract() {
+    contract::leases(|| {
+        let kv = MemoryKv::new(Bounds::default());
+        Arc::new(KvLeases::new(Arc::new(kv), "leases"))
+    });
 }
 
 #[test]

@@ -3,7 +3,9 @@
 
 mod cases;
 mod kv;
+mod leases;
 mod log;
 
 pub use kv::kv;
+pub use leases::{leases, leases_reopened};
 pub use log::{log, log_reopened};
