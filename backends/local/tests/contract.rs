@@ -1,4 +1,8 @@
 //! The local backend keeps the ports' contracts.
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests stop where tests would"
+)]
 
 use iii_backend_local::{LocalKv, Options, Store};
 use iii_ports::contract;

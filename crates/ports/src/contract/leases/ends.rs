@@ -59,13 +59,13 @@ pub(super) fn lost_is_not_renewed(make: Make<'_>) {
     let taken = store.take("n", "b");
     assert_eq!(store.renew(&released), None);
     let mut stolen = taken.clone();
-    stolen.owner = "a".to_owned();
+    "a".clone_into(&mut stolen.owner);
     assert_eq!(store.renew(&stolen), None, "a lease is its owner's");
     let expired = store.take("m", "a");
     store.clock.advance(TTL);
     assert_eq!(store.renew(&expired), None);
     let mut never = taken;
-    never.name = "never taken".to_owned();
+    "never taken".clone_into(&mut never.name);
     assert_eq!(store.renew(&never), None);
 }
 
@@ -82,7 +82,7 @@ pub(super) fn releasing_what_is_lost(make: Make<'_>) {
     let third = store.take("n", "b");
     store.release(&second);
     let mut stolen = third.clone();
-    stolen.owner = "a".to_owned();
+    "a".clone_into(&mut stolen.owner);
     store.release(&stolen);
     store.assert_held("n", "b", third.until);
 }

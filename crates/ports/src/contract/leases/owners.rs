@@ -3,7 +3,8 @@
 use super::Make;
 use super::subject::{Subject, TTL};
 use crate::lease::{LeaseError, Taking};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Barrier;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 pub(super) fn one_owner(make: Make<'_>) {
     let store = make();
@@ -18,13 +19,17 @@ pub(super) fn one_owner(make: Make<'_>) {
 pub(super) fn one_of_many_threads(make: Make<'_>) {
     const THREADS: usize = 8;
     let store = make();
-    for round in 0..20 {
+    let together = Barrier::new(THREADS);
+    for round in 0..50 {
         let name = format!("n{round}");
         let takings: Vec<Taking> = std::thread::scope(|scope| {
             let running: Vec<_> = (0..THREADS)
                 .map(|thread| {
-                    let (store, name) = (store.another(), &name);
-                    scope.spawn(move || store.try_take(name, &format!("t{thread}")))
+                    let (store, name, together) = (store.another(), &name, &together);
+                    scope.spawn(move || {
+                        together.wait();
+                        store.try_take(name, &format!("t{thread}"))
+                    })
                 })
                 .collect();
             let answers = running
@@ -78,20 +83,33 @@ pub(super) fn one_of_two_under_way(make: Make<'_>) {
 
 pub(super) fn threads_exclude_each_other(make: Make<'_>) {
     let store = make();
-    let inside = AtomicUsize::new(0);
+    let (inside, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
     std::thread::scope(|scope| {
         for thread in 0..4 {
-            let (store, inside) = (store.another(), &inside);
-            scope.spawn(move || hold_often(&store, &format!("t{thread}"), inside));
+            let (store, inside, failed) = (store.another(), &inside, Failing(&failed));
+            scope.spawn(move || hold_often(&store, &format!("t{thread}"), inside, &failed));
         }
     });
     let last = store.take("n", "last");
     store.assert_held("n", "last", last.until);
 }
 
-fn hold_often(store: &Subject, owner: &str, inside: &AtomicUsize) {
-    let mut held = 0;
-    while held < 15 {
+/// Ends the other threads where one has failed, which keeps the name.
+struct Failing<'a>(&'a AtomicBool);
+
+impl Drop for Failing<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.store(true, Ordering::SeqCst);
+        }
+    }
+}
+
+fn hold_often(store: &Subject, owner: &str, inside: &AtomicUsize, failed: &Failing<'_>) {
+    /// Far more than holding a name takes; who needs more waits for a lease that nobody gives back.
+    const TRIES_MAX: usize = 10_000_000;
+    let (mut held, mut tries) = (0, 0);
+    while held < 15 && !failed.0.load(Ordering::SeqCst) {
         match store.try_take("n", owner) {
             Ok(Taking::Taken(lease)) => {
                 let others = inside.fetch_add(1, Ordering::SeqCst);
@@ -103,6 +121,8 @@ fn hold_often(store: &Subject, owner: &str, inside: &AtomicUsize) {
             }
             Ok(Taking::Held { owner: by, .. }) => {
                 assert_ne!(by, owner);
+                tries += 1;
+                assert!(tries < TRIES_MAX, "`{by}` never gives the name back");
                 std::thread::yield_now();
             }
             Err(error) => assert!(error.is_retryable(), "{error}"),
