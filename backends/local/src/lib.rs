@@ -19,4 +19,4 @@ mod store;
 
 pub use kv::LocalKv;
 pub use log::LocalLog;
-pub use store::{OpenError, Options, Store};
+pub use store::{Acknowledge, FailPoint, OpenError, Options, Store};

@@ -72,7 +72,7 @@ impl LocalKv {
 
 impl Kv for LocalKv {
     fn durability(&self) -> Durability {
-        Durability::Durable
+        self.store.durability()
     }
 
     fn bounds(&self) -> Bounds {

@@ -59,7 +59,7 @@ impl LocalLog {
 
 impl Log for LocalLog {
     fn durability(&self) -> Durability {
-        Durability::Durable
+        self.store.durability()
     }
 
     fn bounds(&self) -> Bounds {

@@ -1,5 +1,7 @@
 //! Where the file really is.
 
+use super::files::{Segments, sync_folder};
+use super::journal::Shelf;
 use super::{OpenError, Options, folder, tables};
 use redb::Database;
 use std::fs::File;
@@ -14,11 +16,18 @@ pub(super) trait Medium: Send {
     /// # Errors
     /// It cannot be opened, repaired or made.
     fn open(&self) -> Result<Database, OpenError>;
+
+    /// The files of the journal.
+    ///
+    /// # Errors
+    /// They cannot be reached.
+    fn shelf(&self) -> Result<Box<dyn Shelf>, OpenError>;
 }
 
-/// A file of a file system.
+/// Files of a file system.
 pub(super) struct Files {
     path: PathBuf,
+    journal: PathBuf,
     cache_bytes: usize,
 }
 
@@ -26,6 +35,7 @@ impl Files {
     pub(super) fn new(folder: &Path, options: &Options) -> Self {
         Self {
             path: folder::data(folder),
+            journal: folder::journal(folder),
             cache_bytes: options.cache_bytes,
         }
     }
@@ -41,6 +51,18 @@ impl Medium for Files {
             self.make()?;
         }
         self.builder().open(&self.path).map_err(OpenError::of)
+    }
+
+    fn shelf(&self) -> Result<Box<dyn Shelf>, OpenError> {
+        let made = std::fs::create_dir_all(&self.journal);
+        let made = made.and_then(|()| self.journal.parent().map_or(Ok(()), sync_folder));
+        made.map_err(|error| OpenError::Folder {
+            path: self.journal.clone(),
+            error,
+        })?;
+        Ok(Box::new(Segments {
+            folder: self.journal.clone(),
+        }))
     }
 }
 
@@ -80,15 +102,4 @@ impl Files {
             error,
         }
     }
-}
-
-#[cfg(unix)]
-fn sync_folder(folder: &Path) -> std::io::Result<()> {
-    File::open(folder)?.sync_all()
-}
-
-/// Elsewhere folders cannot be opened, and names are kept by the file system's own journal.
-#[cfg(not(unix))]
-fn sync_folder(_: &Path) -> std::io::Result<()> {
-    Ok(())
 }

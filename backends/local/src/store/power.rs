@@ -4,8 +4,9 @@
 //! half, in any order. Nothing sleeps, and every history is repeated by its seed.
 
 mod disk;
+mod platter;
 
-use super::{OpenError, Options, Store};
+use super::{OpenError, Options, Settings, Store};
 use crate::LocalKv;
 use disk::{Disk, Drive};
 use iii_ports::UnixMs;
@@ -14,6 +15,7 @@ use iii_ports::kv::{
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 
 const NOW: UnixMs = UnixMs(1_000);
@@ -39,8 +41,8 @@ impl Bench {
     }
 
     fn open(&self) -> Result<LocalKv, OpenError> {
-        let options = Options::default();
-        let store = Store::start(Box::new(Drive::new(&self.disk)), options, None)?;
+        let settings = small();
+        let store = Store::start(Box::new(Drive::new(&self.disk)), settings, None)?;
         Ok(LocalKv::new(Arc::new(store), Bounds::default()))
     }
 
@@ -120,6 +122,22 @@ impl Bench {
         }
         assert_eq!(values(&found), expected, "{story}");
         self.acknowledged = found;
+    }
+}
+
+/// So small that segments are changed and checkpoints made all the time.
+fn small() -> Settings {
+    Settings {
+        options: Options {
+            overlay_bytes: 4 << 10,
+            journal_bytes: 20 << 10,
+            segment_bytes: 16 << 10,
+            reserve_bytes: 4 << 10,
+            idle_after: Duration::from_secs(3600),
+            ..Options::default()
+        },
+        is_inline: true,
+        retry_after: Duration::ZERO,
     }
 }
 
