@@ -1,11 +1,13 @@
 //! The key-value port.
 
 mod apply;
+mod check;
 mod key;
 mod read;
 mod record;
 mod tables;
 
+pub(crate) use check::check;
 pub(crate) use tables::{Counts, Tables};
 
 use crate::Store;

@@ -87,8 +87,8 @@ impl<'d> Tables<'d> {
             }
         }
         self.counts.entries += u64::from(old.is_none());
-        self.counts.bytes += size(at, entry);
-        self.counts.bytes -= old.as_ref().map_or(0, |old| size(at, old));
+        self.counts.bytes += size(at, entry.value.len());
+        self.counts.bytes -= old.as_ref().map_or(0, |old| size(at, old.value.len()));
         Ok(old)
     }
 
@@ -100,7 +100,7 @@ impl<'d> Tables<'d> {
         if let Some(old) = &old {
             self.forget(old.expires_at, &place)?;
             self.counts.entries -= 1;
-            self.counts.bytes -= size(at, old);
+            self.counts.bytes -= size(at, old.value.len());
         }
         Ok(old)
     }
@@ -125,7 +125,7 @@ impl<'d> Tables<'d> {
     }
 }
 
-fn size(at: &Address, entry: &Entry) -> u64 {
-    let bytes = at.scope.len() + at.key.len() + entry.value.len();
-    bytes as u64 + ENTRY_OVERHEAD_BYTES
+/// Bytes counted for an entry.
+pub(super) fn size(at: &Address, value: usize) -> u64 {
+    (at.scope.len() + at.key.len() + value) as u64 + ENTRY_OVERHEAD_BYTES
 }

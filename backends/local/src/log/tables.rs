@@ -107,6 +107,7 @@ fn size_of_old(log: &str, record: &[u8]) -> Result<u64, Failure> {
     Ok(size(log, record::head_len(record), body_len))
 }
 
-fn size(log: &str, head: usize, body: usize) -> u64 {
+/// Bytes counted for an entry.
+pub(super) fn size(log: &str, head: usize, body: usize) -> u64 {
     (log.len() + head + body) as u64 + ENTRY_OVERHEAD_BYTES
 }

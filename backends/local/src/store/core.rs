@@ -338,6 +338,7 @@ impl Core {
         self.settle();
         self.shared.publish(None);
         self.database = None;
+        self.medium.forget();
         let opened = self.medium.open().and_then(|database| {
             let base = Base::of(&database)?;
             Ok((database, base))

@@ -17,6 +17,10 @@ pub(super) trait Medium: Send {
     /// It cannot be opened, repaired or made.
     fn open(&self) -> Result<Database, OpenError>;
 
+    /// Forgets what of the file is in memory but for what is still to be written: after a failed
+    /// flush the system shows pages that the disk never got.
+    fn forget(&self);
+
     /// The files of the journal.
     ///
     /// # Errors
@@ -53,9 +57,26 @@ impl Medium for Files {
         self.builder().open(&self.path).map_err(OpenError::of)
     }
 
+    #[cfg(target_os = "linux")]
+    fn forget(&self) {
+        use rustix::fs::{Advice, fadvise};
+        let forgotten =
+            File::open(&self.path).and_then(|file| Ok(fadvise(&file, 0, None, Advice::DontNeed)?));
+        if let Err(error) = forgotten {
+            tracing::warn!(%error, "store.pages_kept");
+        }
+    }
+
+    /// Other systems write such pages again, or have no such call.
+    #[cfg(not(target_os = "linux"))]
+    fn forget(&self) {}
+
     fn shelf(&self) -> Result<Box<dyn Shelf>, OpenError> {
-        let made = std::fs::create_dir_all(&self.journal);
-        let made = made.and_then(|()| self.journal.parent().map_or(Ok(()), sync_folder));
+        let made = match std::fs::create_dir(&self.journal) {
+            Ok(()) => self.journal.parent().map_or(Ok(()), sync_folder),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+            Err(error) => Err(error),
+        };
         made.map_err(|error| OpenError::Folder {
             path: self.journal.clone(),
             error,

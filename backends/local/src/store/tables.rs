@@ -121,6 +121,13 @@ impl Counts {
         self.kv.bytes + self.log.bytes
     }
 
+    /// Whether everything in a moment of the store fits together.
+    pub(super) fn check(view: &View) -> Result<(), Failure> {
+        let counts = Self::load(view)?;
+        kv::check(view, &counts.kv)?;
+        log::check(view, &counts.log)
+    }
+
     /// What the writer has to know of the data.
     pub(super) fn load(view: &View) -> Result<Self, Failure> {
         let read = |name: &'static str| number(view, name);

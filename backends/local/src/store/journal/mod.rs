@@ -90,6 +90,7 @@ impl Journal {
         record::finish(buffer, segment.number, sequence, self.flushed);
         if let Err(error) = segment.append(buffer) {
             self.used.push_back(segment);
+            self.supersede();
             return Err(Failure::io(error));
         }
         self.current = Some(segment);
@@ -128,6 +129,19 @@ impl Journal {
         self.sequence = self.flushed;
         self.is_failed = false;
         self.end_segment();
+        self.supersede();
+    }
+
+    /// Begins another segment at once, as far as the disk lets: so a record that was refused, and
+    /// may be on the disk all the same, is not found by a later opening.
+    pub(crate) fn supersede(&mut self) {
+        let begun = self
+            .flush()
+            .and_then(|()| self.begin_segment(blocks::BLOCK));
+        match begun {
+            Ok(segment) => self.current = Some(segment),
+            Err(failure) => tracing::warn!(%failure, "store.journal_stuck"),
+        }
     }
 
     /// What was not flushed is in the data file, and safe there.

@@ -61,6 +61,11 @@ impl Disk {
         self.0.lock().flip(name, byte as usize);
     }
 
+    /// Loses a file of the journal.
+    pub(super) fn remove(&self, name: u32) {
+        self.0.lock().wipe(name);
+    }
+
     fn file(&self, name: u32) -> DiskFile {
         DiskFile {
             disk: self.clone(),
@@ -179,6 +184,10 @@ impl Medium for Drive {
                 .map_err(|error| OpenError::Data(error.to_string()))?;
         }
         open().map_err(OpenError::of)
+    }
+
+    fn forget(&self) {
+        self.0.0.lock().forget(DATA);
     }
 
     fn shelf(&self) -> std::result::Result<Box<dyn Shelf>, OpenError> {

@@ -147,6 +147,15 @@ impl Platter {
         Ok(())
     }
 
+    /// Shows readers what is there, and what is on its way.
+    pub(super) fn forget(&mut self, name: u32) {
+        let contents = self.files.entry(name).or_default();
+        contents.seen.clone_from(&contents.durable);
+        for change in &contents.pending {
+            apply(&mut contents.seen, change);
+        }
+    }
+
     /// Of each change since the last flush, nothing, everything or some sectors come through.
     pub(super) fn lose(&mut self) {
         let names: Vec<u32> = self.files.keys().copied().collect();
