@@ -15,7 +15,7 @@ use super::layers::{Base, Changes, Overlay, Slot, View};
 use super::line::{Job, Written};
 use super::medium::Medium;
 use super::options::Acknowledge;
-use super::tables::{self, Counts, Room, Tables};
+use super::tables::{self, Change, Counts, Room, Tables};
 use super::{Failure, OpenError, Options, Settings, Shared};
 use redb::Database;
 use std::sync::Arc;
@@ -120,7 +120,11 @@ impl Core {
     fn commit(&mut self, tables: Tables) -> Result<(), Failure> {
         let group = tables.finish()?;
         self.buffer = group.record;
-        let ended = if group.is_changed { self.log() } else { Ok(()) };
+        let ended = match group.change {
+            Change::None => Ok(()),
+            Change::Grown if !self.journal.reserve(self.buffer.len()) => Err(Failure::DiskFull),
+            Change::Grown | Change::NotGrown => self.log(),
+        };
         if self.buffer.capacity() > 2 * GROUP_BYTES {
             self.buffer = Vec::new();
         }
@@ -228,20 +232,19 @@ impl Core {
         if self.running.is_none() && self.failed.as_ref().is_some_and(is_due) {
             self.begin_checkpoint();
         }
-        while self.is_over_limit() {
+        while self.is_over_limit() && self.failed.is_none() {
             if self.running.is_some() {
                 self.settle();
-            } else if let Some((failure, _)) = &self.failed {
-                return self.remains(failure.clone());
             } else {
                 self.begin_checkpoint();
             }
         }
-        let has_reserve = self.journal.reserve();
-        match &self.failed {
-            Some((Failure::DiskFull, _)) => Ok(Room::None(Failure::DiskFull)),
-            _ if !has_reserve => Ok(Room::None(Failure::DiskFull)),
-            _ => Ok(Room::Enough),
+        if let Some((failure, _)) = &self.failed {
+            return self.remains(failure.clone());
+        }
+        match self.journal.reserve(0) {
+            true => Ok(Room::Enough),
+            false => Ok(Room::None(Failure::DiskFull)),
         }
     }
 
@@ -251,14 +254,16 @@ impl Core {
             || self.journal.bytes() >= options.journal_bytes
     }
 
-    /// What can be done while the overlay is full and cannot be brought into the data file: a full
-    /// disk gets room by removals, as long as the journal takes them.
+    /// What can be done while nothing can be brought into the data file: a full disk gets room by
+    /// removals. A disk that fails in other ways takes what memory and journal may hold.
     fn remains(&self, failure: Failure) -> Result<Room, Failure> {
         let options = &self.settings.options;
-        let is_bounded = self.view.active.bytes() < options.overlay_bytes
-            && self.journal.bytes() < options.journal_bytes * 2;
+        let frozen = self.view.frozen.as_ref().map_or(0, Overlay::bytes);
+        let is_memory_full = frozen + self.view.active.bytes() >= options.overlay_bytes;
+        let is_journal_full = self.journal.kept_bytes() >= 4 * options.journal_bytes;
         match failure {
-            Failure::DiskFull if is_bounded => Ok(Room::None(failure)),
+            Failure::DiskFull if !is_journal_full => Ok(Room::None(failure)),
+            Failure::Io(_) if !is_journal_full && !is_memory_full => Ok(Room::Enough),
             failure => Err(failure),
         }
     }

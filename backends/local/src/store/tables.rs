@@ -38,13 +38,22 @@ pub(super) enum Room {
     None(Failure),
 }
 
+/// What a group has done to the data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Change {
+    None,
+    /// It is no larger than before.
+    NotGrown,
+    Grown,
+}
+
 /// What was written in a group.
 pub(super) struct Group {
     pub(super) active: Overlay,
     pub(super) counts: Counts,
     /// The changes as bytes, behind what was in the buffer.
     pub(super) record: Vec<u8>,
-    pub(super) is_changed: bool,
+    pub(super) change: Change,
 }
 
 impl Tables {
@@ -96,8 +105,14 @@ impl Tables {
 
     /// Writes down what has to be known after a restart.
     pub(super) fn finish(mut self) -> Result<Group, Failure> {
-        let is_changed = self.draft.bytes() > 0 || self.counts != self.before;
-        if is_changed {
+        let change = if self.draft.bytes() == 0 && self.counts == self.before {
+            Change::None
+        } else if self.counts.bytes() > self.before.bytes() {
+            Change::Grown
+        } else {
+            Change::NotGrown
+        };
+        if change != Change::None {
             let numbers = self.counts.kv.numbers();
             let numbers = numbers.into_iter().chain(self.counts.log.numbers());
             for (name, number) in numbers {
@@ -111,7 +126,7 @@ impl Tables {
             active,
             counts: self.counts,
             record,
-            is_changed,
+            change,
         })
     }
 }

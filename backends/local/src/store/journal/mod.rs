@@ -59,6 +59,8 @@ pub(crate) struct Journal {
     used: VecDeque<Segment>,
     /// Free to be used again.
     spare: Vec<File>,
+    /// The name of the next file.
+    next_file: u32,
     /// The number of the next segment.
     next_segment: u64,
     /// The number of the last record that was written whole.
@@ -164,18 +166,56 @@ impl Journal {
         self.is_failed
     }
 
-    /// Makes some room ready behind what is written. Whether there is any: if not, things can only
-    /// be removed.
-    pub(crate) fn reserve(&mut self) -> bool {
-        let (size, reserve) = (self.sizes.segment, self.sizes.reserve);
+    /// Makes room for a record of so many bytes and the reserve behind it. Whether there is any: if
+    /// not, things can only be removed.
+    pub(crate) fn reserve(&mut self, bytes: usize) -> bool {
+        let Sizes {
+            segment: size,
+            reserve,
+        } = self.sizes;
+        let length = blocks::round_up(bytes as u64);
+        let end = blocks::BLOCK + length;
         let reserved = match &mut self.current {
-            Some(segment) if segment.end + reserve <= size => segment
-                .file
-                .prepare(segment.end + reserve, size)
-                .map_err(Failure::io),
-            _ => self.reserve_file(),
+            Some(segment) if segment.end + length + reserve <= size => {
+                let end = segment.end + length + reserve;
+                segment.file.prepare(end, size).map_err(Failure::io)
+            }
+            Some(segment) if segment.end + length <= size => {
+                let prepared = segment.file.prepare(segment.end + length, size);
+                prepared
+                    .map_err(Failure::io)
+                    .and_then(|()| self.reserve_files(&[blocks::BLOCK + reserve]))
+            }
+            _ if end + reserve <= size => self.reserve_files(&[end + reserve]),
+            _ => self.reserve_files(&[end, blocks::BLOCK + reserve]),
         };
         !matches!(reserved, Err(Failure::DiskFull))
+    }
+
+    /// Makes files ready for the next segments.
+    fn reserve_files(&mut self, ends: &[u64]) -> Result<(), Failure> {
+        let mut files = Vec::with_capacity(ends.len());
+        let mut prepared = Ok(());
+        for end in ends {
+            let file = self.take_file();
+            prepared = file.and_then(|mut file| {
+                let prepared = file.prepare(*end, self.sizes.segment);
+                files.push(file);
+                prepared.map_err(Failure::io)
+            });
+            if prepared.is_err() {
+                break;
+            }
+        }
+        // The last one is taken first.
+        self.spare.extend(files.into_iter().rev());
+        prepared
+    }
+
+    /// Bytes of all records that are kept.
+    pub(crate) fn kept_bytes(&self) -> u64 {
+        let segments = self.used.iter().chain(&self.current);
+        segments.map(|segment| segment.end).sum()
     }
 
     /// Bytes written since the last [`Self::mark`].
@@ -228,19 +268,19 @@ impl Journal {
         }
         // The next segment may reach the disk before this one does, and must not.
         self.flush()?;
-        self.end_segment();
         self.begin_segment(blocks::BLOCK + length)
     }
 
+    /// Ends the present segment and begins the next one, with room for so many bytes.
     fn begin_segment(&mut self, bytes: u64) -> Result<Segment, Failure> {
-        let mut file = match self.spare.pop() {
-            Some(file) => file,
-            None => self.make_file()?,
-        };
+        let mut file = self.take_file()?;
         if let Err(error) = file.prepare(bytes, self.sizes.segment) {
+            // What is left of the present segment is good for smaller records.
             self.spare.push(file);
             return Err(Failure::io(error));
         }
+        // Once the header is written, and be it half, the present segment has no more records.
+        self.end_segment();
         let header = Header {
             number: self.next_segment,
             first: self.sequence + 1,
@@ -252,27 +292,21 @@ impl Journal {
         })
     }
 
-    fn make_file(&mut self) -> Result<File, Failure> {
-        let names = self.used.iter().map(|segment| segment.file.name);
-        let names = names.chain(self.spare.iter().map(|file| file.name));
-        let names = names.chain(self.current.iter().map(|segment| segment.file.name));
-        let name = names.max().map_or(0, |name| name + 1);
-        let blocks = self.shelf.file(name).map_err(Failure::io)?;
-        Ok(File {
-            name,
-            blocks,
-            prepared: 0,
-        })
+    fn take_file(&mut self) -> Result<File, Failure> {
+        match self.spare.pop() {
+            Some(file) => Ok(file),
+            None => self.make_file(),
+        }
     }
 
-    /// Makes a file ready for the next segment.
-    fn reserve_file(&mut self) -> Result<(), Failure> {
-        let mut file = match self.spare.pop() {
-            Some(file) => file,
-            None => self.make_file()?,
-        };
-        let prepared = file.prepare(blocks::BLOCK + self.sizes.reserve, self.sizes.segment);
-        self.spare.push(file);
-        prepared.map_err(Failure::io)
+    fn make_file(&mut self) -> Result<File, Failure> {
+        let name = self.next_file;
+        let blocks = self.shelf.file(name).map_err(Failure::io)?;
+        self.next_file += 1;
+        Ok(File {
+            blocks,
+            name,
+            prepared: 0,
+        })
     }
 }

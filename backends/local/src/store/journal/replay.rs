@@ -46,7 +46,9 @@ impl Replay {
         let mut used = Vec::new();
         let mut spare = Vec::new();
         let mut newest = covered.segment;
-        for name in shelf.files()? {
+        let files = shelf.files()?;
+        let next_file = files.last().map_or(0, |name| name + 1);
+        for name in files {
             let blocks = shelf.file(name)?;
             let prepared = blocks.len()? / BLOCK * BLOCK;
             let header = header_of(blocks.as_ref(), prepared)?;
@@ -76,6 +78,7 @@ impl Replay {
                 current: None,
                 used: VecDeque::new(),
                 spare,
+                next_file,
                 next_segment: newest + 1,
                 sequence: covered.sequence,
                 flushed: covered.sequence,
