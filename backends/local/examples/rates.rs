@@ -12,7 +12,6 @@ use iii_ports::UnixMs;
 use iii_ports::kv::{self, Address, Batch, Kv, Write as KvWrite};
 use iii_ports::lease::Fence;
 use iii_ports::log::{self, Change, EntryId, Log};
-use std::io::Write;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -67,8 +66,9 @@ fn main() {
     drop(store);
 }
 
+#[expect(clippy::print_stdout, reason = "this is what it is for")]
 fn say(line: &str) {
-    writeln!(std::io::stdout(), "{line}").unwrap();
+    println!("{line}");
 }
 
 fn ms(duration: Duration) -> f64 {
@@ -100,9 +100,9 @@ fn raw(folder: &Path, span: Duration) -> f64 {
 /// Times of acknowledgements, in order.
 fn tell(what: &str, mut times: Vec<Duration>, took: Duration) {
     times.sort_unstable();
-    let at = |share: f64| ms(times[((times.len() - 1) as f64 * share) as usize]);
+    let at = |percent: usize| ms(times[(times.len() - 1) * percent / 100]);
     let rate = times.len() as f64 / took.as_secs_f64();
-    let (p50, p99, max) = (at(0.5), at(0.99), at(1.0));
+    let (p50, p99, max) = (at(50), at(99), at(100));
     say(&format!(
         "{what}: {rate:.0}/s, p50 {p50:.3} ms, p99 {p99:.3} ms, max {max:.1} ms"
     ));

@@ -39,7 +39,7 @@ impl Checkpoint {
         self.fail_point.pass("checkpoint.middle");
         transaction.commit().map_err(Failure::of)?;
         self.fail_point.pass("checkpoint.done");
-        Base::of(&self.database)
+        Base::of(&self.database).map(Arc::new)
     }
 
     /// In a thread of its own, which tells the writer.
@@ -57,6 +57,16 @@ pub(super) fn position(view: &View) -> Result<Position, Failure> {
         segment: tables::number(view, SEGMENT)?,
         offset: tables::number(view, OFFSET)?,
     })
+}
+
+/// Tells a copy of a file that it has no journal.
+pub(super) fn forget_journal(database: &Database) -> Result<(), Failure> {
+    let mut transaction = database.begin_write().map_err(Failure::of)?;
+    transaction.set_quick_repair(true);
+    for name in [SEGMENT, OFFSET] {
+        layers::put(&transaction, Table::Numbers, name, &tables::encode(0))?;
+    }
+    transaction.commit().map_err(Failure::of)
 }
 
 /// The writer, who is told in any case.

@@ -52,7 +52,7 @@ impl Core {
     ) -> Result<Self, OpenError> {
         let database = medium.open()?;
         tables::check_format(&database)?;
-        let mut view = View::of(Base::of(&database)?);
+        let mut view = View::of(Arc::new(Base::of(&database)?));
         let Options {
             segment_bytes,
             reserve_bytes,
@@ -63,7 +63,7 @@ impl Core {
             segment: *segment_bytes,
             reserve: *reserve_bytes,
         };
-        let shelf = medium.shelf().map_err(OpenError::from)?;
+        let shelf = medium.shelf()?;
         let covered = checkpoint::position(&view)?;
         let replay = Replay::open(shelf, sizes, fail_point.clone(), covered)?;
         let journal = replay.run(|changes| replay_into(&mut view.active, changes))?;
@@ -242,9 +242,10 @@ impl Core {
         if let Some((failure, _)) = &self.failed {
             return self.remains(failure.clone());
         }
-        match self.journal.reserve(0) {
-            true => Ok(Room::Enough),
-            false => Ok(Room::None(Failure::DiskFull)),
+        if self.journal.reserve(0) {
+            Ok(Room::Enough)
+        } else {
+            Ok(Room::None(Failure::DiskFull))
         }
     }
 
@@ -302,12 +303,15 @@ impl Core {
         let position = self.running.take();
         match written {
             Ok(base) => {
-                self.view.base = Arc::new(base);
+                self.view.base = base;
                 self.view.frozen = None;
                 self.failed = None;
                 self.publish();
                 if let Some(position) = position {
                     self.journal.release(position);
+                }
+                if self.view.active.is_empty() {
+                    self.journal.shed();
                 }
             }
             Err(failure) => {
@@ -345,12 +349,12 @@ impl Core {
         self.database = None;
         self.medium.forget();
         let opened = self.medium.open().and_then(|database| {
-            let base = Base::of(&database)?;
+            let base = Arc::new(Base::of(&database)?);
             Ok((database, base))
         });
         match opened {
             Ok((database, base)) => {
-                self.view.base = Arc::new(base);
+                self.view.base = base;
                 self.database = Some(Arc::new(database));
                 self.publish();
                 tracing::info!("store.opened_anew");
@@ -360,7 +364,7 @@ impl Core {
     }
 }
 
-fn replay_into(overlay: &mut Overlay, changes: &[u8]) -> Result<(), OpenError> {
+pub(super) fn replay_into(overlay: &mut Overlay, changes: &[u8]) -> Result<(), OpenError> {
     for change in Changes::of(changes) {
         let change = change?;
         let slot = Slot {

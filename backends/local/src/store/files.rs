@@ -13,6 +13,12 @@ pub(super) struct Segments {
     pub(super) folder: PathBuf,
 }
 
+impl Segments {
+    fn path(&self, name: u32) -> PathBuf {
+        self.folder.join(format!("{name:04}.{SUFFIX}"))
+    }
+}
+
 impl Shelf for Segments {
     fn files(&self) -> Result<Vec<u32>> {
         let mut names = Vec::new();
@@ -28,7 +34,7 @@ impl Shelf for Segments {
     }
 
     fn file(&self, name: u32) -> Result<Box<dyn Blocks>> {
-        let path = self.folder.join(format!("{name:04}.{SUFFIX}"));
+        let path = self.path(name);
         let is_there = path.try_exists()?;
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
@@ -37,6 +43,10 @@ impl Shelf for Segments {
             sync_folder(&self.folder)?;
         }
         Ok(Box::new(OneFile(file)))
+    }
+
+    fn remove(&self, name: u32) -> Result<()> {
+        std::fs::remove_file(self.path(name))
     }
 }
 
@@ -94,6 +104,14 @@ mod positioned {
         file.seek(SeekFrom::Start(offset))?;
         file.write_all(bytes)
     }
+}
+
+/// Gives a file that is finished its name, and brings both to the disk.
+pub(super) fn publish(unfinished: &Path, path: &Path) -> Result<()> {
+    File::open(unfinished)?.sync_all()?;
+    std::fs::rename(unfinished, path)?;
+    // The name is on the disk when its folder is.
+    path.parent().map_or(Ok(()), sync_folder)
 }
 
 /// Brings the names of a folder to the disk.

@@ -3,6 +3,7 @@
 use super::layers::Base;
 use super::{Failure, Tables};
 use parking_lot::{Condvar, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::oneshot;
 
@@ -95,7 +96,7 @@ struct Waiting {
 }
 
 /// How a checkpoint has ended.
-pub(super) type Written = Result<Base, Failure>;
+pub(super) type Written = Result<Arc<Base>, Failure>;
 
 /// What is to be done next.
 pub(super) enum Turn {

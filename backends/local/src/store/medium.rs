@@ -1,6 +1,6 @@
 //! Where the file really is.
 
-use super::files::{Segments, sync_folder};
+use super::files::{self, Segments, sync_folder};
 use super::journal::Shelf;
 use super::{OpenError, Options, folder, tables};
 use redb::Database;
@@ -90,6 +90,13 @@ impl Medium for Files {
 impl Files {
     /// A file is made under another name: one that was left half made has never been there.
     fn make(&self) -> Result<(), OpenError> {
+        let (unfinished, database) = self.begin()?;
+        drop(database);
+        files::publish(&unfinished, &self.path).map_err(|error| self.unusable(error))
+    }
+
+    /// Begins a file under another name.
+    pub(super) fn begin(&self) -> Result<(PathBuf, Database), OpenError> {
         let unfinished = self.path.with_extension("unfinished");
         match std::fs::remove_file(&unfinished) {
             Err(error) if error.kind() != ErrorKind::NotFound => return Err(self.unusable(error)),
@@ -97,14 +104,7 @@ impl Files {
         }
         let database = self.builder().create(&unfinished).map_err(OpenError::of)?;
         tables::make(&database)?;
-        drop(database);
-        let publish = || {
-            File::open(&unfinished)?.sync_all()?;
-            std::fs::rename(&unfinished, &self.path)?;
-            // The name is on the disk when its folder is.
-            self.path.parent().map_or(Ok(()), sync_folder)
-        };
-        publish().map_err(|error| self.unusable(error))
+        Ok((unfinished, database))
     }
 
     fn builder(&self) -> redb::Builder {

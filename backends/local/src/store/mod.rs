@@ -1,5 +1,7 @@
 //! The file, and who may do what with it.
 
+mod backup;
+mod check;
 mod checkpoint;
 mod clock;
 mod core;
@@ -18,6 +20,8 @@ mod power;
 mod tables;
 mod writer;
 
+pub use backup::{Backup, BackupError, RestoreError, restore};
+pub use check::{CheckError, Checked, check};
 pub use fail_point::FailPoint;
 pub use open_error::OpenError;
 pub use options::{Acknowledge, Options};

@@ -5,7 +5,7 @@
 
 mod bench;
 mod damage;
-mod disk;
+pub(in crate::store) mod disk;
 mod full;
 mod platter;
 mod relaxed;
@@ -121,31 +121,41 @@ fn a_disk_that_fails_once_is_an_error_once() {
     assert!(failures > 60, "only {failures} steps were met");
 }
 
-/// What a failed flush has not brought to the disk, later flushes do not bring there either.
+/// What a failed flush has not brought to the disk, later flushes do not bring there either, and
+/// nothing that was safe is written over before something else is.
 #[test]
 fn a_failure_and_then_a_power_cut_take_nothing() {
-    let mut failures = 0;
-    for step in 0.. {
-        let story = format!("step {step}");
-        let mut bench = Bench::new(step);
-        let open = bench.open().unwrap();
-        bench.write(&open, 0).unwrap();
-        bench.disk.fail_at(step);
-        for number in 1..14 {
-            if bench.write(&open, number).is_err() {
-                bench.check(&open, &story);
-            }
+    for later in [1, 2, 3, 5, 8, 13, 40] {
+        let mut step = 0;
+        while fail_and_cut(step, later) {
+            step += 1;
         }
-        if bench.disk.has_not_failed() {
-            break;
-        }
-        failures += 1;
-        bench.disk.cut_at(0);
-        drop(open);
-        bench.disk.restore();
-        let open = bench.open();
-        let open = open.unwrap_or_else(|error| panic!("{story}: {error}"));
-        bench.check(&open, &format!("{story}, opened again"));
+        assert!(step > 60, "only {step} steps were met");
     }
-    assert!(failures > 60, "only {failures} steps were met");
+}
+
+/// Whether the disk had a step to fail at.
+fn fail_and_cut(step: u64, later: u64) -> bool {
+    let story = format!("step {step} and {later}");
+    let mut bench = Bench::new(step);
+    let open = bench.open().unwrap();
+    bench.write(&open, 0).unwrap();
+    bench.disk.fail_at(step);
+    bench.disk.cut_at(step + later);
+    for number in 1..14 {
+        if bench.write(&open, number).is_err() {
+            if !bench.disk.is_on() {
+                break;
+            }
+            bench.check_if_on(&open, &story);
+        }
+    }
+    let has_failed = !bench.disk.has_not_failed();
+    bench.disk.cut_at(0);
+    drop(open);
+    bench.disk.restore();
+    let open = bench.open();
+    let open = open.unwrap_or_else(|error| panic!("{story}: {error}"));
+    bench.check(&open, &format!("{story}, opened again"));
+    has_failed
 }

@@ -30,6 +30,9 @@ pub(crate) trait Shelf: Send {
 
     /// Opens one, and makes it where it is missing. Its name is on the disk when this returns.
     fn file(&self, name: u32) -> Result<Box<dyn Blocks>>;
+
+    /// Removes one. It may be there again after a loss of power.
+    fn remove(&self, name: u32) -> Result<()>;
 }
 
 /// The next place at which a block begins.

@@ -18,6 +18,8 @@ mod record;
 mod replay;
 mod seal;
 mod segment;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use blocks::{Blocks, Shelf};
 pub(crate) use replay::{Damage, Replay};
@@ -27,6 +29,9 @@ use super::fail_point::FailPoint;
 use header::Header;
 use segment::{File, Segment};
 use std::collections::VecDeque;
+
+/// Free files that are kept for the next rush.
+const SPARES_KEPT: usize = 2;
 
 /// How large the journal's files are.
 #[derive(Clone, Copy, Debug)]
@@ -115,7 +120,7 @@ impl Journal {
             return Err(Failure::Io("a flush has failed before".to_owned()));
         }
         // Only the last segment can have what is not flushed, be it given up or not.
-        let segment = self.current.as_ref().or(self.used.back());
+        let segment = self.current.as_ref().or_else(|| self.used.back());
         if let Some(Err(error)) = segment.map(|segment| segment.file.blocks.flush()) {
             self.is_failed = true;
             self.end_segment();
@@ -240,8 +245,24 @@ impl Journal {
     /// Everything before `position` is in the data file, and safe there: segments that have
     /// nothing else are free.
     pub(crate) fn release(&mut self, position: Position) {
-        while let Some(segment) = self.used.pop_front_if(|s| s.number < position.segment) {
-            self.spare.push(self.trimmed(segment.file));
+        let is_free = |segment: &Segment| segment.number < position.segment;
+        while self.used.front().is_some_and(is_free) {
+            let freed = self.used.pop_front();
+            self.spare
+                .extend(freed.map(|segment| self.trimmed(segment.file)));
+        }
+    }
+
+    /// Gives back files that only a great rush needs.
+    pub(crate) fn shed(&mut self) {
+        while self.spare.len() > SPARES_KEPT
+            && let Some(file) = self.spare.pop()
+        {
+            let name = file.name;
+            drop(file);
+            if let Err(error) = self.shelf.remove(name) {
+                tracing::warn!(%error, name, "store.journal_kept");
+            }
         }
     }
 

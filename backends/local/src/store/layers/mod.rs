@@ -8,6 +8,7 @@
 
 mod base;
 mod changes;
+mod copy;
 mod draft;
 mod merge;
 mod overlay;
@@ -17,6 +18,7 @@ mod view;
 
 pub(crate) use base::{Base, apply, make_tables, put};
 pub(crate) use changes::Changes;
+pub(crate) use copy::{Copied, copy};
 pub(crate) use draft::Draft;
 pub(crate) use overlay::{Overlay, Slot};
 pub(crate) use table::Table;

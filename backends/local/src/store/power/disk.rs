@@ -14,10 +14,10 @@ const DATA: u32 = u32::MAX;
 
 /// The disk. Clones are the same one.
 #[derive(Clone, Debug)]
-pub(super) struct Disk(Arc<Mutex<Platter>>);
+pub(in crate::store) struct Disk(Arc<Mutex<Platter>>);
 
 impl Disk {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(in crate::store) fn new(seed: u64) -> Self {
         Self(Arc::new(Mutex::new(Platter::new(seed))))
     }
 
@@ -45,10 +45,11 @@ impl Disk {
         platter.lose();
         platter.is_on = true;
         platter.cut_in = None;
+        platter.fail_in = None;
     }
 
     /// Bytes of all files.
-    pub(super) fn len(&self) -> u64 {
+    pub(in crate::store) fn len(&self) -> u64 {
         self.0.lock().used()
     }
 
@@ -158,10 +159,10 @@ impl Blocks for DiskFile {
 }
 
 /// Opens the files of the disk.
-pub(super) struct Drive(Disk);
+pub(in crate::store) struct Drive(Disk);
 
 impl Drive {
-    pub(super) fn new(disk: &Disk) -> Self {
+    pub(in crate::store) fn new(disk: &Disk) -> Self {
         Self(disk.clone())
     }
 }
@@ -209,5 +210,9 @@ impl Shelf for Drive {
         }
         drop(platter);
         Ok(Box::new(self.0.file(name)))
+    }
+
+    fn remove(&self, name: u32) -> Result<()> {
+        self.0.0.lock().remove(name)
     }
 }

@@ -67,6 +67,12 @@ impl Platter {
         Ok(())
     }
 
+    pub(super) fn remove(&mut self, name: u32) -> Result<()> {
+        self.step()?;
+        self.wipe(name);
+        Ok(())
+    }
+
     pub(super) fn wipe(&mut self, name: u32) {
         self.files.remove(&name);
     }
