@@ -69,7 +69,7 @@ impl Log for LocalLog {
     }
 
     fn commit(&self, fence: Fence, changes: Vec<Change>) -> Reply<Result<(), CommitError>> {
-        if let Err(error) = apply::check_sizes(&changes, &self.bounds) {
+        if let Err(error) = self.bounds.check_sizes(&changes) {
             return Reply::ready(Err(error));
         }
         if self.is_closed.load(Ordering::Acquire) {
