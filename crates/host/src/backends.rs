@@ -1,5 +1,7 @@
 //! Where workers keep what they are given.
 
+use crate::env::ProcessEnvironment;
+use crate::fail_point;
 use iii_backend_local::{LocalKv, LocalLog, OpenError, Options, Store};
 use iii_kit::StartError;
 use iii_ports::kv::{Bounds, Kv};
@@ -80,7 +82,11 @@ impl Backends {
         if let Some(opened) = &*opened {
             return Ok(part(opened));
         }
-        let store = Store::open(&self.local.folder, Options::default());
+        let options = Options {
+            fail_point: fail_point::from_environment(&ProcessEnvironment)?,
+            ..Options::default()
+        };
+        let store = Store::open(&self.local.folder, options);
         let store = Arc::new(store.map_err(|error| refused(&error))?);
         let new = Opened {
             kv: Arc::new(LocalKv::new(Arc::clone(&store), Bounds::default())),
