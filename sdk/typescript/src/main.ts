@@ -11,6 +11,7 @@ export {
 export { ChannelWriter } from './channel/writer.ts'
 export type { IIIConnectionState } from './connection/connection.ts'
 export { type Caller, Context } from './context.ts'
+export type { Delivery } from './message.ts'
 export { EngineFunctions, EngineTriggers } from './engine_ids.ts'
 export {
   ChannelError,

@@ -78,6 +78,9 @@ def prepare(
     attempt: int | None = get("attempt")
     if attempt is not None:
         rest += b',"attempt":%d' % attempt
+    delivery: Mapping[str, Any] | None = get("delivery")
+    if delivery is not None:
+        rest += b',"delivery":' + _text(delivery, function_id)
     return Prepared(
         function_id,
         data,
