@@ -224,7 +224,8 @@ export function thrownBody(thrown: unknown, development: boolean): ErrorBody {
 
 /** The further members of the body that an error stands for. */
 function detailsOf(init: InvocationErrorInit): Readonly<Record<string, unknown>> {
-  const { code: _code, message: _message, stacktrace: _stacktrace, ...details } = init.details ?? {}
+  const given: Record<string, unknown> = { ...init.details }
+  const { code: _code, message: _message, stacktrace: _stacktrace, ...details } = given
   if (init.retryAfterMs !== undefined) details.retry_after_ms = init.retryAfterMs
   if (init.retryable !== undefined) details.retryable = init.retryable
   if (init.released !== undefined) details.released = init.released

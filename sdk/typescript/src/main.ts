@@ -11,7 +11,6 @@ export {
 export { ChannelWriter } from './channel/writer.ts'
 export type { IIIConnectionState } from './connection/connection.ts'
 export { type Caller, Context } from './context.ts'
-export type { Delivery } from './message.ts'
 export { EngineFunctions, EngineTriggers } from './engine_ids.ts'
 export {
   ChannelError,
@@ -28,6 +27,7 @@ export type { HttpAuthConfig, HttpInvocationConfig, HttpMethod } from './http_in
 export type { JsonValue } from './json.ts'
 export { LIMITS, type Limits } from './limits.ts'
 export { Logger, type LogLevel, type LogLine, type LogSink } from './logger.ts'
+export type { Delivery } from './message.ts'
 export type {
   IIIReconnectionConfig,
   InitOptions,

@@ -14,7 +14,7 @@ from ._json import JsonError, dumps
 from ._limits import Limits
 from ._signal import Signal
 from ._trace import TraceContext, outgoing
-from ._types import Request, TriggerRequest
+from ._types import Request, TriggerActionEnqueue, TriggerRequest
 
 _VOID: Final = b'{"type":"void"}'
 _KEY_NAME: Final = b'"access_key"'
@@ -119,6 +119,9 @@ def _action(action: Any) -> tuple[bytes | None, bool]:
         kind = getattr(action, "type", None)
     if kind == "void":
         return _VOID, True
+    if isinstance(action, TriggerActionEnqueue):
+        # What is not said is not sent: a queue has its own word for it.
+        return dumps(action.model_dump(exclude_none=True)), False
     return dumps(action), False
 
 

@@ -75,7 +75,10 @@ async fn a_handler_knows_its_caller_trace_and_metadata() {
         delivered.delivery = Some(to_payload(&delivery).unwrap());
         let told: Value = stage.caller.trigger(delivered).await.unwrap();
         assert_eq!(told["attempt"], 3);
-        assert_eq!((&told["message"], &told["queue"]), (&json!("m-1"), &json!("payments")));
+        assert_eq!(
+            (&told["message"], &told["queue"]),
+            (&json!("m-1"), &json!("payments"))
+        );
     })
     .await;
 }
