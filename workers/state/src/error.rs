@@ -17,6 +17,8 @@ pub(crate) mod store_code {
 /// Why a write did not happen.
 #[derive(Debug)]
 pub(crate) enum WriteError {
+    /// The scope is none of this worker's.
+    Foreign,
     /// The store refused it.
     Store(CommitError),
     /// The events of a trigger that watches the entry wait in a full queue.
