@@ -1,5 +1,8 @@
 //! Messages that were sent twice, and messages of which there is to be only one.
 
+#[cfg(test)]
+mod audit;
+
 use super::ids::MessageId;
 use super::message::Extras;
 use iii_ports::UnixMs;

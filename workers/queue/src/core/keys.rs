@@ -1,5 +1,8 @@
 //! Limits that messages with the same key share.
 
+#[cfg(test)]
+mod audit;
+
 use super::lanes::LaneIx;
 use super::rate::Starts;
 use super::settings::Settings;

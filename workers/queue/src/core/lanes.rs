@@ -4,6 +4,9 @@
 //! keep, or the same function. So whatever stands in the way of a lane's first message stands in the
 //! way of all of them, and choosing never looks behind the first.
 
+#[cfg(test)]
+mod audit;
+
 use super::ids::MessageId;
 use super::keys::KeyIx;
 use super::settings::Settings;

@@ -2,6 +2,8 @@
 
 mod admin;
 mod arrive;
+#[cfg(test)]
+mod audit;
 mod ending;
 mod load;
 mod pick;

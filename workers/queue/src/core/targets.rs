@@ -1,5 +1,8 @@
 //! Functions that messages go to, and whether anybody offers them.
 
+#[cfg(test)]
+mod audit;
+
 use super::lanes::LaneIx;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

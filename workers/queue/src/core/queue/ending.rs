@@ -77,7 +77,7 @@ impl Queue {
         let Some(running) = self.deliveries.remove(&id) else {
             return (Vec::new(), Vec::new());
         };
-        self.give_back(&running, id, now);
+        self.give_back(&running, id);
         if matches!(outcome, Outcome::Absent)
             && let Some(slot) = running.slots.first()
         {
@@ -111,7 +111,7 @@ impl Queue {
         self.is_halted = true;
     }
 
-    fn give_back(&mut self, running: &Running, id: DeliveryId, now: UnixMs) {
+    fn give_back(&mut self, running: &Running, id: DeliveryId) {
         for at in [Some(running.deadline), running.heartbeat]
             .into_iter()
             .flatten()
