@@ -26,7 +26,7 @@ pub(super) struct Checks {
     pub(super) handed: BTreeSet<(QueueId, MessageId)>,
     /// When deliveries began, under which limit; by queue, and by key.
     starts: BTreeMap<(QueueId, Option<String>), (Option<Rate>, Vec<UnixMs>)>,
-    /// How many were dead after the last step.
+    /// How many may be dead.
     pub(super) dead: BTreeMap<QueueId, u64>,
     pub(super) met: BTreeMap<&'static str, u64>,
 }

@@ -32,6 +32,19 @@ pub(super) enum Waits {
     Nothing,
 }
 
+impl Waits {
+    pub(super) fn words(&self) -> String {
+        match self {
+            Self::Arrival(then) => format!("arrival {then:?}"),
+            Self::Ending(then) => format!("ending {then:?}"),
+            Self::Defined(defined) => format!("defined q{}", defined.id.0),
+            Self::Revived(queue, id, ..) => format!("revived {} of q{}", id.0, queue.0),
+            Self::Discarded(queue, id, _) => format!("discarded {} of q{}", id.0, queue.0),
+            Self::Nothing => "nothing".to_owned(),
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
     InLine,

@@ -164,7 +164,8 @@ impl World {
             return false;
         };
         let is_written = commit.stage == Stage::Applied;
-        self.say(format_args!("told {is_written} {:?}", commit.then));
+        let what = commit.then.words();
+        self.say(format_args!("told {is_written} {what}"));
         match commit.then {
             Waits::Arrival(then) if is_written => self.broker.written(then, self.now),
             Waits::Arrival(then) => self.broker.not_written(&then, self.now),
@@ -190,7 +191,8 @@ impl World {
                     }
                 });
                 self.checks.claimed.remove(&(queue, id));
-                self.checks.dead.remove(&queue);
+                // One that comes back has not died once more.
+                *self.checks.dead.entry(queue).or_default() += u64::from(!is_written);
             }
             Waits::Discarded(queue, id, body_len) => {
                 if !is_written {
@@ -198,7 +200,8 @@ impl World {
                         .with(queue, |queue, _| queue.unclaim_dead(id, body_len));
                 }
                 self.checks.claimed.remove(&(queue, id));
-                self.checks.dead.remove(&queue);
+                // One that comes back has not died once more.
+                *self.checks.dead.entry(queue).or_default() += u64::from(!is_written);
             }
             Waits::Defined(_) | Waits::Nothing => {}
         }

@@ -98,7 +98,8 @@ fn settled(
     let expires_at = head.extras.as_ref().and_then(|it| it.expires_at);
     let is_expired = expires_at.is_some_and(|at| at <= world.now.0);
     let is_exhausted = head.attempts + 1 >= most;
-    let dies = is_failed && (is_final || is_exhausted) || of_delivery.is_none() && is_expired;
+    let dies =
+        is_failed && (is_final || is_exhausted) || !is_failed && is_expired && ended.is_none();
     let is_right = match settle {
         Settle::Gone(_) => is_done || dies,
         Settle::Kept { .. } => is_done,

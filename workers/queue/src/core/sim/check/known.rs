@@ -48,6 +48,10 @@ pub(in super::super) fn taken(world: &mut World, queue: QueueId, new: &NewMessag
 /// A message was not taken because of another one, which is durable and not in vain.
 pub(in super::super) fn refused(world: &World, queue: QueueId, new: &NewMessage, id: MessageId) {
     let log = world.log_of(queue);
+    if world.store.is_pending(&log, id) {
+        // It is about to end, and was there before this one.
+        return;
+    }
     let kept = world.store.get(&log, id).expect("the known one is durable");
     let head: Head<'_> = kept.head();
     assert!(
