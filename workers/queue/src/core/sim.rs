@@ -21,11 +21,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use world::World;
 
 /// Steps of one seed, unless the environment says otherwise.
-const STEPS: u64 = 1000;
+const STEPS: u64 = 800;
 /// Seeds of an ordinary run.
-const SEEDS: u64 = 40;
+const SEEDS: u64 = 16;
 /// Steps after which everything must have been met.
-const ENOUGH_STEPS: u64 = 30_000;
+const ENOUGH_STEPS: u64 = 12_000;
 
 /// What every run of some length must have met.
 const NEEDED: [&str; 28] = [

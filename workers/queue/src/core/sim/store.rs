@@ -57,19 +57,27 @@ pub(super) enum Stage {
 pub(super) struct Kept {
     pub(super) head: Bytes,
     pub(super) body: Bytes,
+    fate: Option<Fate>,
 }
 
 impl Kept {
+    fn new(head: &Bytes, body: Bytes) -> Self {
+        // A definition has none.
+        let fate = Head::decode(head).ok().and_then(|head| head.fate);
+        let head = head.clone();
+        Self { head, body, fate }
+    }
+
     pub(super) fn head(&self) -> Head<'_> {
         Head::decode(&self.head).expect("the queue wrote it")
     }
 
     pub(super) fn is_live(&self) -> bool {
-        self.head().fate.is_none()
+        self.fate.is_none()
     }
 
     pub(super) fn is_dead(&self) -> bool {
-        matches!(self.head().fate, Some(Fate::Dead { .. }))
+        matches!(self.fate, Some(Fate::Dead { .. }))
     }
 }
 
@@ -115,12 +123,11 @@ impl Store {
         let id = change.id().0;
         match change {
             Change::Put { head, body, .. } => {
-                let (head, body) = (head.clone(), body.clone());
-                log.insert(id, Kept { head, body });
+                log.insert(id, Kept::new(head, body.clone()));
             }
             Change::Update { head, .. } => {
-                let entry = log.get_mut(&id);
-                entry.expect("an update finds its entry").head = head.clone();
+                let entry = log.get_mut(&id).expect("an update finds its entry");
+                *entry = Kept::new(head, entry.body.clone());
             }
             Change::Remove { .. } => {
                 log.remove(&id);
