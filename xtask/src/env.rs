@@ -8,7 +8,8 @@ const CARGO: &str = "CARGO";
 /// Where tests append a line for everything they skip; set for tests, read by `iii-testkit`.
 pub(crate) const SKIP_LOG: &str = "III_SKIP_LOG";
 
-/// What the simulator plays: see crates/engine/tests/sim/env.rs, which reads them.
+/// What the simulators play: see crates/engine/tests/sim/env.rs and
+/// workers/queue/src/core/sim/env.rs, which read them.
 pub(crate) const SIM_FIRST: &str = "III_SIM_FIRST";
 pub(crate) const SIM_SEEDS: &str = "III_SIM_SEEDS";
 pub(crate) const SIM_STEPS: &str = "III_SIM_STEPS";

@@ -1,10 +1,22 @@
-//! `cargo xtask sim`: the simulator of the core, longer than the tests run it and with new seeds.
+//! `cargo xtask sim`: the simulators of the core and of the queues, longer than the tests run them
+//! and with new seeds.
 
 use crate::{clock, env, process};
 use anyhow::Result;
 
-/// The simulation that plays random lives.
-const TEST: &str = "random_lives_keep_every_promise";
+/// The simulations that play random lives: package, target and test.
+const TESTS: [(&str, &[&str], &str); 2] = [
+    (
+        "iii-engine",
+        &["--test", "sim"],
+        "random_lives_keep_every_promise",
+    ),
+    (
+        "iii-worker-queue",
+        &["--lib"],
+        "random_queues_keep_every_promise",
+    ),
+];
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -22,10 +34,13 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> Result<()> {
     let first = options.first.unwrap_or_else(clock::unix_seconds);
     eprintln!("seeds {first} to {}", first.saturating_add(options.seeds));
-    let mut command = process::cargo(&["test", "--release", "--package", "iii-engine"]);
-    command.args(["--test", "sim", TEST, "--", "--nocapture"]);
-    command.env(env::SIM_FIRST, first.to_string());
-    command.env(env::SIM_SEEDS, options.seeds.to_string());
-    command.env(env::SIM_STEPS, options.steps.to_string());
-    process::run(&mut command)
+    for (package, target, test) in TESTS {
+        let mut command = process::cargo(&["test", "--release", "--package", package]);
+        command.args(target).args([test, "--", "--nocapture"]);
+        command.env(env::SIM_FIRST, first.to_string());
+        command.env(env::SIM_SEEDS, options.seeds.to_string());
+        command.env(env::SIM_STEPS, options.steps.to_string());
+        process::run(&mut command)?;
+    }
+    Ok(())
 }

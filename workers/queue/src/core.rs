@@ -13,6 +13,8 @@ mod message;
 mod queue;
 mod rate;
 mod settings;
+#[cfg(test)]
+mod sim;
 mod slab;
 mod stats;
 mod targets;

@@ -119,7 +119,10 @@ impl Hub {
                     Ok(Enqueue::New(id, ticket)) => {
                         Ok((id, self.commits.submit(self, ticket, &mut broker)?))
                     }
-                    Ok(Enqueue::Undecided) => Err(decided),
+                    Ok(Enqueue::Undecided(id)) => {
+                        tracing::trace!(message = id.0, "queue.undecided");
+                        Err(decided)
+                    }
                 }
             };
             match waits {

@@ -12,6 +12,8 @@ use iii_ports::UnixMs;
 use iii_ports::log::Change;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+#[cfg(test)]
+pub(super) use define::Defined;
 pub(crate) use definition::{Definition, Kind as QueueKind, LOG as DEFINITIONS};
 pub(crate) use topics::{PublishError, Subscription};
 
@@ -43,7 +45,7 @@ pub(crate) enum Enqueue {
     New(MessageId, Ticket),
     Known(super::queue::Known),
     /// There is one with the same key; ask again when its fate is known.
-    Undecided,
+    Undecided(MessageId),
 }
 
 /// A queue and what it is for.
@@ -53,6 +55,8 @@ pub(crate) struct Entry {
     pub(crate) definition: Definition,
     /// It takes messages: somebody still declares it.
     pub(crate) is_open: bool,
+    /// The store has its definition, or will have it before anything else of the queue.
+    is_kept: bool,
     wake_at: Option<UnixMs>,
 }
 
@@ -143,13 +147,17 @@ impl Broker {
         let next = MessageId(self.next_message);
         let arrival = self.with(queue, |queue, _| queue.arrive(new, next, now));
         Ok(match arrival.expect("the caller looked the queue up")? {
-            Arrival::New { id, changes } => {
+            Arrival::New { id, mut changes } => {
                 self.next_message += 1;
+                if !self.entries[&queue].is_kept {
+                    // Messages of a queue that nobody knows of would be lost with the next start.
+                    changes.insert(0, self.definition_change(queue));
+                }
                 let then = Then::Arrived(vec![(queue, id)]);
                 Enqueue::New(id, Ticket { changes, then })
             }
             Arrival::Known(known) => Enqueue::Known(known),
-            Arrival::Undecided => Enqueue::Undecided,
+            Arrival::Undecided(id) => Enqueue::Undecided(id),
         })
     }
 
@@ -158,6 +166,9 @@ impl Broker {
         match then {
             Then::Arrived(messages) => {
                 for (queue, id) in messages {
+                    if let Some(entry) = self.entries.get_mut(&queue) {
+                        entry.is_kept = true;
+                    }
                     self.with(queue, |queue, _| queue.arrived(id, now));
                 }
             }
@@ -178,21 +189,20 @@ impl Broker {
 
     /// The next delivery of any queue; it begins.
     pub(crate) fn next(&mut self, now: UnixMs) -> Option<Delivery> {
-        while let Some(&id) = self.turns.front() {
-            self.turns.pop_front();
+        while let Some(id) = self.turns.pop_front() {
             self.in_turn.remove(&id);
             let delivery = DeliveryId(self.next_delivery);
-            let entry = self.entries.get_mut(&id);
-            let found = entry.and_then(|entry| entry.queue.next(delivery, now));
-            // Asking may have set a timer, also where nothing was found.
-            self.with(id, |_, _| ());
-            if let Some(found) = found {
+            // Asking may set a timer, and gives the queue another turn behind the others.
+            let found = self.with(id, |queue, _| queue.next(delivery, now));
+            if let Some(found) = found.flatten() {
                 self.next_delivery += 1;
                 self.running.insert(delivery, id);
                 return Some(found);
             }
-            self.in_turn.remove(&id);
-            self.turns.pop_back();
+            // A queue that is gone was given none.
+            if self.in_turn.remove(&id) {
+                self.turns.pop_back();
+            }
         }
         None
     }

@@ -1,5 +1,8 @@
 //! Messages that were sent twice, and messages of which there is to be only one.
 
+#[cfg(test)]
+mod audit;
+
 use super::ids::MessageId;
 use super::message::Extras;
 use iii_ports::UnixMs;
@@ -45,6 +48,14 @@ impl Dedup {
         }
     }
 
+    /// A message that comes from the store. Keys that lead to a newer one stay.
+    pub(super) fn note_again(&mut self, id: MessageId, extras: &Extras) {
+        for (kind, key) in keys(extras) {
+            let newest = self.by_key.entry((kind, key.into())).or_insert(id);
+            *newest = id.max(*newest);
+        }
+    }
+
     /// A message that is gone; those keys that lead to another one stay.
     pub(super) fn forget(&mut self, id: MessageId, extras: &Extras) {
         let is_kept = self.kept.contains_key(&id);
@@ -69,7 +80,7 @@ impl Dedup {
 
     /// A message that is done and stays known.
     pub(super) fn keep(&mut self, id: MessageId, kept: Kept) {
-        self.note(
+        self.note_again(
             id,
             &Extras {
                 singleton: None,

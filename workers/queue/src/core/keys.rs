@@ -1,5 +1,8 @@
 //! Limits that messages with the same key share.
 
+#[cfg(test)]
+mod audit;
+
 use super::lanes::LaneIx;
 use super::rate::Starts;
 use super::settings::Settings;
@@ -96,15 +99,18 @@ impl Keys {
         None
     }
 
+    /// Whether as many deliveries run as may.
+    pub(super) fn is_full(&self, ix: KeyIx, settings: &Settings) -> bool {
+        let running = self.key(ix).running;
+        settings.key_concurrency.is_some_and(|most| running >= most)
+    }
+
     pub(super) fn verdict(&self, ix: KeyIx, settings: &Settings, now: UnixMs) -> Verdict {
-        let key = self.key(ix);
-        if settings
-            .key_concurrency
-            .is_some_and(|most| key.running >= most)
-        {
+        if self.is_full(ix, settings) {
             return Verdict::Full;
         }
-        match settings.key_rate.map(|rate| key.starts.next(rate)) {
+        let starts = &self.key(ix).starts;
+        match settings.key_rate.map(|rate| starts.next(rate)) {
             Some(at) if at > now => Verdict::At(at),
             _ => Verdict::Go,
         }

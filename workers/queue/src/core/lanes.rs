@@ -4,6 +4,9 @@
 //! keep, or the same function. So whatever stands in the way of a lane's first message stands in the
 //! way of all of them, and choosing never looks behind the first.
 
+#[cfg(test)]
+mod audit;
+
 use super::ids::MessageId;
 use super::keys::KeyIx;
 use super::settings::Settings;
@@ -42,10 +45,8 @@ pub(super) struct Lane {
     pub(super) key: Option<KeyIx>,
     /// In a lane with a group a message keeps its place until it is done.
     pub(super) line: BTreeSet<Turn>,
-    /// With a group: nothing before this instant, because the first message failed.
-    pub(super) not_before: UnixMs,
-    /// With a group: something of it is being handled, or how that ended is not durable yet.
-    pub(super) is_busy: bool,
+    /// With a group: how many of it are being handled, or how that ended is not durable yet.
+    pub(super) busy: usize,
     pub(super) place: Place,
     messages: usize,
 }
@@ -105,8 +106,7 @@ impl Lanes {
             tenant,
             key,
             line: BTreeSet::new(),
-            not_before: UnixMs(0),
-            is_busy: false,
+            busy: 0,
             place: Place::Out,
             messages: 1,
         };
@@ -150,25 +150,18 @@ impl Lanes {
         self.by_likeness.values().copied().collect()
     }
 
-    /// Whether there is such a lane; what waits for an instant may be gone when it comes.
-    pub(super) fn exists(&self, ix: LaneIx) -> bool {
-        self.lanes.get(ix.0 as usize).is_some_and(Option::is_some)
-    }
-
-    /// The lane to take from next, and its place among its tenant's.
+    /// The lane to take from next.
     pub(super) fn first(&self) -> Option<LaneIx> {
         let (_, tenant) = self.order.first()?;
         let (_, _, lane) = self.tenant(*tenant).listed.first()?;
         Some(*lane)
     }
 
-    /// Puts a lane that is out into its tenant's list, by its first message.
-    pub(super) fn list(&mut self, ix: LaneIx) {
+    /// Puts a lane that is out into its tenant's list, by the rank and the age of its first
+    /// message.
+    pub(super) fn list(&mut self, ix: LaneIx, (rank, id): (u8, MessageId)) {
         let lane = self.lane_mut(ix);
         debug_assert_eq!(lane.place, Place::Out);
-        let Some(&(rank, id, _)) = lane.line.first() else {
-            return;
-        };
         lane.place = Place::Listed(rank, id);
         let tenant_ix = lane.tenant;
         let now = self.time;
@@ -203,7 +196,7 @@ impl Lanes {
         let tenant = self.tenant_mut(tenant_ix);
         let before = tenant.time;
         let weight = settings.weight(tenant.name.as_deref().unwrap_or_default());
-        tenant.time += STRIDE * messages as u64 / u64::from(weight);
+        tenant.time += (STRIDE * messages as u64 / u64::from(weight)).max(1);
         let after = tenant.time;
         self.time = self.time.max(before);
         if self.order.remove(&(before, tenant_ix)) {

@@ -35,7 +35,7 @@ pub(super) struct Message {
 pub(super) enum State {
     /// Its enqueue is not durable yet.
     Arriving,
-    /// Its time has not come.
+    /// Its time has not come. In a group it stands in line all the same if it was tried before.
     Later,
     /// It is in line.
     Waiting,
@@ -43,6 +43,9 @@ pub(super) enum State {
     Running(DeliveryId),
     /// How its attempt ended is not durable yet.
     Settling,
+    /// It is to go without having been handed over, and that is not durable yet. In a group it
+    /// keeps its place for so long: after a crash it would have it again.
+    Leaving,
 }
 
 /// What only some messages have.
@@ -64,9 +67,12 @@ pub(super) struct Extras {
     /// It is the only one of its period.
     #[serde(rename = "h", skip_serializing_if = "Option::is_none")]
     pub(super) throttle: Option<String>,
-    /// Until when these two are remembered.
+    /// Until when its idempotency key is remembered.
     #[serde(rename = "u", skip_serializing_if = "Option::is_none")]
-    pub(super) kept_until: Option<u64>,
+    pub(super) idempotent_until: Option<u64>,
+    /// When its period ends.
+    #[serde(rename = "hu", skip_serializing_if = "Option::is_none")]
+    pub(super) throttle_until: Option<u64>,
     /// While it is there no other message with this key is taken.
     #[serde(rename = "l", skip_serializing_if = "Option::is_none")]
     pub(super) singleton: Option<String>,
@@ -82,6 +88,13 @@ pub(super) struct Extras {
     /// What the handler last reported, as JSON text. Not kept.
     #[serde(skip)]
     pub(super) progress: Option<String>,
+}
+
+impl Extras {
+    /// Until when the message is remembered, also when it is done.
+    pub(super) fn known_until(&self) -> Option<u64> {
+        self.idempotent_until.max(self.throttle_until)
+    }
 }
 
 /// How an attempt failed.

@@ -2,6 +2,8 @@
 
 mod admin;
 mod arrive;
+#[cfg(test)]
+mod audit;
 mod ending;
 mod load;
 mod pick;
@@ -12,7 +14,7 @@ use super::dedup::Dedup;
 use super::ids::{DeliveryId, MessageId, QueueId};
 use super::keys::{KeyIx, Keys};
 use super::lanes::{LaneIx, Lanes};
-use super::message::{Extras, Fate, Head, Message};
+use super::message::{Extras, Fate, Head, Message, State};
 use super::rate::Starts;
 use super::settings::Settings;
 use super::slab::{Slab, Slot};
@@ -56,11 +58,25 @@ pub(crate) struct Queue {
     dedup: Dedup,
     /// Dead messages and the bytes of their bodies.
     dead: BTreeMap<MessageId, u32>,
+    /// Messages that will join them when that is durable.
+    dying: u64,
+    /// Debounced messages of which new data is on its way to the store, as they were before.
+    replaced: BTreeMap<MessageId, Replaced>,
+    /// Something is bound to the queue.
+    is_bound: bool,
     bytes: u64,
     cached: usize,
     /// Set while the store takes no endings: what is handed over then could only be done twice.
     is_halted: bool,
     pub(crate) stats: Stats,
+}
+
+/// What a message was before it got new data.
+#[derive(Clone, Copy, Debug)]
+struct Replaced {
+    due: UnixMs,
+    body_len: u32,
+    expires_at: Option<u64>,
 }
 
 /// A delivery that a function has.
@@ -93,6 +109,9 @@ impl Queue {
             timers: Timers::default(),
             dedup: Dedup::default(),
             dead: BTreeMap::new(),
+            dying: 0,
+            replaced: BTreeMap::new(),
+            is_bound: false,
             bytes: 0,
             cached: 0,
             is_halted: false,
@@ -174,6 +193,7 @@ impl Queue {
     /// Everything that is known of a message goes, except under its keys where it is kept.
     fn forget(&mut self, slot: Slot, now: UnixMs) {
         self.out_of_line(slot);
+        debug_assert!(self.messages[slot].state != State::Later);
         let message = self.messages.remove(slot);
         self.index.remove(&message.id);
         self.bytes -= u64::from(message.body_len);

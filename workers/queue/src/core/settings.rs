@@ -11,7 +11,8 @@ use std::time::Duration;
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// `standard` hands messages over as soon as it can; `fifo` keeps the order within each group,
-    /// through retries and crashes. A message without a group belongs to the group ``.
+    /// through retries and crashes. A message without a group belongs to the group ``. Messages of
+    /// different tenants or keys do not wait for each other, also within a group.
     #[serde(rename = "type")]
     pub kind: Kind,
     /// Most deliveries at a time.

@@ -1,5 +1,8 @@
 //! What happens by itself, and when.
 
+#[cfg(test)]
+mod audit;
+
 use super::ids::{DeliveryId, MessageId};
 use super::keys::KeyIx;
 use super::lanes::LaneIx;

@@ -46,6 +46,7 @@ impl Broker {
             queue,
             definition,
             is_open,
+            is_kept: true,
             wake_at: None,
         };
         self.entries.insert(id, entry);
@@ -62,6 +63,10 @@ impl Broker {
         let Some(&id) = self.by_name.get(name) else {
             let name = name.to_owned();
             let id = self.make(Kind::Named { name }, settings.clone(), now);
+            if let Some(entry) = self.entries.get_mut(&id) {
+                // The worker does not begin before the answer is written.
+                entry.is_kept = true;
+            }
             return Some(self.definition_change(id));
         };
         let entry = self.entries.get_mut(&id)?;
@@ -102,6 +107,7 @@ impl Broker {
             queue: Queue::new(id, settings),
             definition: Definition::new(kind),
             is_open: true,
+            is_kept: false,
             wake_at: None,
         };
         self.entries.insert(id, entry);
@@ -147,8 +153,11 @@ impl Broker {
     pub(crate) fn defined(&mut self, defined: Defined, now: UnixMs) {
         let id = defined.id;
         if let Some(entry) = self.entries.get_mut(&id) {
-            entry.definition = defined.definition;
+            // It may have been paused meanwhile.
+            entry.definition.live = defined.definition.live;
+            entry.definition.instead_of = defined.definition.instead_of;
             entry.is_open = true;
+            entry.is_kept = true;
         }
         self.with(id, |queue, _| queue.configure(defined.settings, now));
     }

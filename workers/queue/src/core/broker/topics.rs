@@ -79,7 +79,7 @@ impl Broker {
         let key = (who.function_id.clone(), who.namespace.clone());
         let id = match (topic.subscriptions.get(&key), topic.backlog) {
             (Some(id), _) => *id,
-            (None, Some(backlog)) if topic.subscriptions.is_empty() => {
+            (None, Some(backlog)) => {
                 topic.backlog = None;
                 topic.subscriptions.insert(key, backlog);
                 backlog
@@ -87,6 +87,7 @@ impl Broker {
             (None, _) => self.make(kind.clone(), settings.clone(), now),
         };
         if let Some(entry) = self.entries.get_mut(&id) {
+            entry.is_kept &= entry.definition.kind == kind;
             entry.definition.kind = kind;
             entry.definition.live = Some(settings.clone());
         }
@@ -185,7 +186,7 @@ impl Broker {
                     changes.extend(ticket.changes);
                     arrived.push((queue, id));
                 }
-                Ok(Enqueue::Known(_) | Enqueue::Undecided) => {}
+                Ok(Enqueue::Known(_) | Enqueue::Undecided(_)) => {}
                 Err(refusal) => {
                     let title = self.entries[&queue].definition.title();
                     self.not_written(&Then::Arrived(arrived), now);

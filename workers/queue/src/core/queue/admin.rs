@@ -67,6 +67,7 @@ impl Queue {
                 State::Waiting | State::Arriving => standing.waiting += 1,
                 State::Later => standing.later += 1,
                 State::Running(_) | State::Settling => standing.running += 1,
+                State::Leaving => {}
             }
             if message.state == State::Waiting {
                 let oldest = standing.oldest.unwrap_or(message.enqueued_at);
@@ -96,7 +97,7 @@ impl Queue {
             let extras = message.extras.as_deref();
             return Some(Found {
                 state: match message.state {
-                    State::Arriving | State::Waiting => "waiting",
+                    State::Arriving | State::Waiting | State::Leaving => "waiting",
                     State::Later => "delayed",
                     State::Running(_) | State::Settling => "running",
                 },
@@ -123,11 +124,11 @@ impl Queue {
     }
 
     /// New settings, which everything that waits is measured by from now on.
-    pub(crate) fn configure(&mut self, settings: Settings, now: UnixMs) {
+    pub(crate) fn configure(&mut self, settings: Settings, _now: UnixMs) {
         self.settings = settings;
         for lane in self.lanes.all() {
             self.withdraw(lane);
-            self.offer(lane, now);
+            self.offer(lane);
         }
     }
 
@@ -138,8 +139,7 @@ impl Queue {
         let found = self.messages.iter().filter(|(_, it)| idle(it.state));
         let slots: Vec<_> = found.map(|(slot, _)| slot).take(PURGE_MAX).collect();
         let purge = slots.into_iter().map(|slot| {
-            self.out_of_line(slot);
-            self.messages[slot].state = State::Settling;
+            self.take_leave(slot);
             let id = self.messages[slot].id;
             (self.remove(id), Settle::Gone(id))
         });
@@ -152,8 +152,7 @@ impl Queue {
         if !matches!(self.messages[slot].state, State::Waiting | State::Later) {
             return None;
         }
-        self.out_of_line(slot);
-        self.messages[slot].state = State::Settling;
+        self.take_leave(slot);
         Some((vec![self.remove(id)], vec![Settle::Gone(id)]))
     }
 

@@ -1,6 +1,6 @@
 //! Messages that come in.
 
-use super::{BODIES_BYTES_MAX, BODY_WAIT_MAX_MS, Queue};
+use super::{BODIES_BYTES_MAX, BODY_WAIT_MAX_MS, Queue, Replaced};
 use crate::core::dedup::KeyKind;
 use crate::core::ids::MessageId;
 use crate::core::lanes::Likeness;
@@ -9,6 +9,7 @@ use crate::core::settings::Kind;
 use crate::core::slab::Slot;
 use crate::core::stats::Event;
 use crate::core::targets::Target;
+use crate::core::timers::Timer;
 use bytes::Bytes;
 use iii_ports::UnixMs;
 use iii_ports::log::Change;
@@ -61,7 +62,7 @@ pub(crate) enum Arrival {
     /// There is one that takes its place.
     Known(Known),
     /// There is one whose own enqueue is not durable yet: ask again when it is.
-    Undecided,
+    Undecided(MessageId),
 }
 
 /// A message that was there already.
@@ -97,12 +98,13 @@ impl Queue {
         let earlier = earlier.and_then(|id| self.index.get(&id).copied());
         if let Some(slot) = earlier {
             match self.messages[slot].state {
-                State::Arriving => return Ok(Arrival::Undecided),
-                State::Later => return Ok(self.take_place(slot, new, now)),
+                State::Arriving => return Ok(Arrival::Undecided(self.messages[slot].id)),
+                State::Later => return self.take_place(slot, new, now),
                 _ => {}
             }
         }
-        self.check_room(new.body.len())?;
+        self.check_depth()?;
+        self.check_bytes(new.body.len(), 0)?;
         let body = new.body.clone();
         let slot = self.admit(new, next, now);
         let due = self.due(slot);
@@ -119,6 +121,7 @@ impl Queue {
         if self.messages[slot].state != State::Arriving {
             return;
         }
+        self.replaced.remove(&id);
         self.stats.note(Event::Enqueued, now);
         if self.cached > BODIES_BYTES_MAX {
             self.drop_body(slot);
@@ -129,34 +132,45 @@ impl Queue {
         }
     }
 
-    /// It was not written; nobody was told that it was.
+    /// It was not written; nobody was told that it was. What it was to replace is there again.
     pub(crate) fn not_arrived(&mut self, id: MessageId, now: UnixMs) {
-        if let Some(&slot) = self.index.get(&id)
-            && self.messages[slot].state == State::Arriving
-        {
+        let Some(&slot) = self.index.get(&id) else {
+            return;
+        };
+        if self.messages[slot].state != State::Arriving {
+            return;
+        }
+        let Some(before) = self.replaced.remove(&id) else {
             self.forget(slot, now);
+            return;
+        };
+        let message = &mut self.messages[slot];
+        self.bytes = self.bytes + u64::from(before.body_len) - u64::from(message.body_len);
+        message.body_len = before.body_len;
+        self.expires(slot, before.expires_at);
+        if before.due > now {
+            self.put_off(slot, before.due, now);
+        } else {
+            self.into_line(slot, now);
         }
     }
 
     fn known(&self, new: &NewMessage, now: UnixMs) -> Option<Arrival> {
+        let throttle = new.throttle.as_ref().map(|it| it.key.as_str());
         let keys = [
             (KeyKind::Idempotency, new.idempotency_key.as_deref()),
             (KeyKind::Singleton, new.singleton.as_deref()),
-            (
-                KeyKind::Throttle,
-                new.throttle.as_ref().map(|it| it.key.as_str()),
-            ),
+            (KeyKind::Throttle, throttle),
         ];
-        // What is kept is forgotten when its timer rings, which may be a moment late.
-        let is_over = |id: &MessageId| self.dedup.kept(*id).is_some_and(|kept| kept.until <= now);
         let found = keys.into_iter().find_map(|(kind, key)| {
-            let found = self.dedup.find(kind, key?)?;
-            (!is_over(&found)).then_some(found)
+            let id = self.dedup.find(kind, key?)?;
+            self.counts(kind, id, now).then_some(id)
         })?;
         if let Some(slot) = self.index.get(&found)
             && self.messages[*slot].state == State::Arriving
+            && !self.replaced.contains_key(&found)
         {
-            return Some(Arrival::Undecided);
+            return Some(Arrival::Undecided(found));
         }
         let kept = self.dedup.kept(found);
         Some(Arrival::Known(Known {
@@ -166,23 +180,44 @@ impl Queue {
         }))
     }
 
-    fn check_room(&self, bytes: usize) -> Result<(), Refusal> {
-        let Self { settings, .. } = self;
-        if self.messages.len() as u64 >= settings.depth_max {
-            let (field, limit) = ("depth_max", settings.depth_max);
-            return Err(Refusal::Full { field, limit });
+    /// Whether a message that has a key keeps others from having it now.
+    fn counts(&self, kind: KeyKind, id: MessageId, now: UnixMs) -> bool {
+        let alive = self.index.get(&id);
+        let alive = alive.map(|slot| self.messages[*slot].extras.as_deref());
+        let extras = alive.unwrap_or_else(|| Some(&self.dedup.kept(id)?.extras));
+        let until = extras.map(|extras| match kind {
+            KeyKind::Throttle => extras.throttle_until,
+            KeyKind::Idempotency if alive.is_none() => extras.idempotent_until,
+            _ => None,
+        });
+        match until {
+            Some(Some(until)) => until > now.0,
+            Some(None) => true,
+            None => false,
         }
-        if self.bytes + bytes as u64 > settings.bytes_max {
-            let (field, limit) = ("bytes_max", settings.bytes_max);
-            return Err(Refusal::Full { field, limit });
+    }
+
+    fn check_depth(&self) -> Result<(), Refusal> {
+        let (field, limit) = ("depth_max", self.settings.depth_max);
+        match self.messages.len() as u64 >= limit {
+            true => Err(Refusal::Full { field, limit }),
+            false => Ok(()),
         }
-        Ok(())
+    }
+
+    fn check_bytes(&self, more: usize, less: u32) -> Result<(), Refusal> {
+        let (field, limit) = ("bytes_max", self.settings.bytes_max);
+        match self.bytes + more as u64 - u64::from(less) > limit {
+            true => Err(Refusal::Full { field, limit }),
+            false => Ok(()),
+        }
     }
 
     /// Gives it a place, in which it is invisible until it has arrived.
     fn admit(&mut self, new: NewMessage, id: MessageId, now: UnixMs) -> Slot {
         let extras = self.extras(&new, now);
-        let due = new.due.filter(|due| *due > now);
+        let latest = extras.as_deref().and_then(|it| it.debounce_until);
+        let due = new.due(latest, now).filter(|due| *due > now);
         let target = self.targets.join(&new.target);
         let group = match (self.settings.kind, new.group) {
             (_, Some(group)) => Some(group),
@@ -222,31 +257,31 @@ impl Queue {
         }
         if has_group && due.is_none() {
             // It holds its place, so that nobody who came later passes it.
-            self.stand(slot, now);
+            self.stand(slot);
         }
         slot
     }
 
     fn extras(&self, new: &NewMessage, now: UnixMs) -> Option<Box<Extras>> {
         let after = |ms: u64| now.0.saturating_add(ms);
-        let due = new.due.unwrap_or(now).max(now);
-        let ttl = new.ttl_ms.or(self.settings.ttl_ms);
         let idempotency = new.idempotency_key.as_ref().map(|_| {
             let window = new.idempotency_window_ms;
             after(window.unwrap_or(self.settings.idempotency_window_ms))
         });
         let throttle = new.throttle.as_ref().map(|it| after(it.ms));
         let debounce = new.debounce.as_ref();
+        let latest = debounce.and_then(|it| it.max_wait_ms).map(after);
         let extras = Extras {
-            expires_at: ttl.map(|ttl| due.after(Duration::from_millis(ttl)).0),
+            expires_at: self.expiry(new, new.due(latest, now), now),
             timeout_ms: new.timeout_ms,
             attempts_max: new.attempts_max,
             idempotency_key: new.idempotency_key.clone(),
             throttle: new.throttle.as_ref().map(|it| it.key.clone()),
-            kept_until: idempotency.max(throttle),
+            idempotent_until: idempotency,
+            throttle_until: throttle,
             singleton: new.singleton.clone(),
             debounce: debounce.map(|it| it.key.clone()),
-            debounce_until: debounce.and_then(|it| it.max_wait_ms).map(after),
+            debounce_until: latest,
             error: None,
             progress: None,
         };
@@ -258,26 +293,58 @@ impl Queue {
         Some(self.messages[slot].at).filter(|at| *at > UnixMs(0))
     }
 
+    /// When a message is dead that is to be handed over at `due`.
+    fn expiry(&self, new: &NewMessage, due: Option<UnixMs>, now: UnixMs) -> Option<u64> {
+        let ttl = new.ttl_ms.or(self.settings.ttl_ms)?;
+        let due = due.unwrap_or(now).max(now);
+        Some(due.after(Duration::from_millis(ttl)).0)
+    }
+
+    /// A message expires at another instant than before.
+    fn expires(&mut self, slot: Slot, at: Option<u64>) {
+        let extras = self.extras_mut(slot);
+        let before = std::mem::replace(&mut extras.expires_at, at);
+        if let Some(before) = before {
+            self.timers.cancel(UnixMs(before), Timer::Expire(slot));
+        }
+    }
+
     /// A debounced message gets new data and more time.
-    fn take_place(&mut self, slot: Slot, new: NewMessage, now: UnixMs) -> Arrival {
-        let id = self.messages[slot].id;
-        let extras = self.messages[slot].extras.as_deref();
+    fn take_place(&mut self, slot: Slot, new: NewMessage, now: UnixMs) -> Result<Arrival, Refusal> {
+        let message = &self.messages[slot];
+        let (id, before) = (message.id, message.at);
+        let body_len = message.body_len;
+        self.check_bytes(new.body.len(), body_len)?;
+        let extras = message.extras.as_deref();
+        let expires_at = extras.and_then(|extras| extras.expires_at);
         let latest = extras.and_then(|extras| extras.debounce_until);
-        let due = new
-            .due
-            .unwrap_or(now)
-            .min(UnixMs(latest.unwrap_or(u64::MAX)));
-        self.timers
-            .cancel(self.messages[slot].at, super::Timer::Due(slot));
+        let due = new.due(latest, now);
+        let replaced = Replaced {
+            due: before,
+            body_len,
+            expires_at,
+        };
+        self.replaced.insert(id, replaced);
+        self.timers.cancel(before, Timer::Due(slot));
+        self.expires(slot, self.expiry(&new, due, now));
         self.drop_body(slot);
         let message = &mut self.messages[slot];
-        let before = message.body_len;
         message.state = State::Arriving;
-        message.at = due;
+        message.at = due.unwrap_or_default();
         message.body_len = u32::try_from(new.body.len()).unwrap_or(u32::MAX);
-        self.bytes = self.bytes + u64::from(message.body_len) - u64::from(before);
-        let head = self.head(slot, Some(due), None);
+        self.bytes = self.bytes + u64::from(message.body_len) - u64::from(body_len);
+        let head = self.head(slot, due, None);
         let changes = vec![self.put(id, head, new.body)];
-        Arrival::New { id, changes }
+        Ok(Arrival::New { id, changes })
+    }
+}
+
+impl NewMessage {
+    /// When it is to be handed over, if not at once; a burst lasts at most until `latest`.
+    fn due(&self, latest: Option<u64>, now: UnixMs) -> Option<UnixMs> {
+        let quiet = self.debounce.as_ref();
+        let quiet = quiet.map(|it| now.after(Duration::from_millis(it.ms)));
+        let due = self.due.max(quiet)?;
+        Some(due.min(UnixMs(latest.unwrap_or(u64::MAX))))
     }
 }

@@ -3,7 +3,7 @@
 use super::{Queue, Running};
 use crate::core::dedup::Kept;
 use crate::core::ids::{DeliveryId, MessageId};
-use crate::core::message::{Failure, Fate, Reason, State};
+use crate::core::message::{Extras, Failure, Fate, Reason, State};
 use crate::core::settings::Jitter;
 use crate::core::slab::Slot;
 use crate::core::stats::Event;
@@ -77,7 +77,7 @@ impl Queue {
         let Some(running) = self.deliveries.remove(&id) else {
             return (Vec::new(), Vec::new());
         };
-        self.give_back(&running, id, now);
+        self.give_back(&running, id);
         if matches!(outcome, Outcome::Absent)
             && let Some(slot) = running.slots.first()
         {
@@ -90,13 +90,9 @@ impl Queue {
             if let Some((change, settle)) = self.end(slot, outcome, now, random) {
                 changes.push(change);
                 settles.push(settle);
+            } else {
+                self.let_go(running.lane);
             }
-        }
-        if settles.is_empty() {
-            let lane = self.lanes.lane_mut(running.lane);
-            lane.is_busy = false;
-            self.withdraw(running.lane);
-            self.offer(running.lane, now);
         }
         self.make_way(&mut changes, &mut settles);
         (changes, settles)
@@ -115,7 +111,7 @@ impl Queue {
         self.is_halted = true;
     }
 
-    fn give_back(&mut self, running: &Running, id: DeliveryId, now: UnixMs) {
+    fn give_back(&mut self, running: &Running, id: DeliveryId) {
         for at in [Some(running.deadline), running.heartbeat]
             .into_iter()
             .flatten()
@@ -124,7 +120,7 @@ impl Queue {
         }
         if let Some(key) = running.key {
             self.keys.key_mut(key).running -= 1;
-            self.key_has_room(key, now);
+            self.key_has_room(key);
         }
     }
 
@@ -164,8 +160,8 @@ impl Queue {
         self.messages[slot].state = State::Settling;
         let id = self.messages[slot].id;
         let extras = self.messages[slot].extras.as_deref();
-        let kept_until = extras.and_then(|extras| extras.kept_until);
-        if kept_until.is_none_or(|until| until <= now.0) {
+        let known_until = extras.and_then(Extras::known_until);
+        if known_until.is_none_or(|until| until <= now.0) {
             return (self.remove(id), Settle::Gone(id));
         }
         let wants_result = extras.is_some_and(|extras| extras.idempotency_key.is_some());
@@ -194,6 +190,7 @@ impl Queue {
             .and_then(|it| it.attempts_max);
         let most = own.unwrap_or(self.settings.max_retries);
         let message = &mut self.messages[slot];
+        message.state = State::Settling;
         message.attempts += 1;
         message.returns = 0;
         let attempts = message.attempts;
@@ -203,8 +200,6 @@ impl Queue {
         if attempts >= most {
             return self.die(slot, Reason::AttemptsExhausted, now);
         }
-        let message = &mut self.messages[slot];
-        message.state = State::Settling;
         let id = message.id;
         let pause = self.settings.backoff(attempts);
         let pause = match self.settings.jitter {
@@ -219,31 +214,44 @@ impl Queue {
     /// A message dies, once that is durable.
     pub(super) fn die(&mut self, slot: Slot, reason: Reason, now: UnixMs) -> (Change, Settle) {
         self.stats.note(Event::Died, now);
-        self.messages[slot].state = State::Settling;
+        self.dying += 1;
         let id = self.messages[slot].id;
         let fate = Fate::Dead { reason, at: now.0 };
         let head = self.head(slot, None, Some(fate));
         (self.update(id, head), Settle::Dead(id))
     }
 
-    /// The oldest dead messages give way to those that are about to join them.
-    pub(super) fn make_way(&self, changes: &mut Vec<Change>, settles: &mut Vec<Settle>) {
-        let dying = settles
-            .iter()
-            .filter(|it| matches!(it, Settle::Dead(_)))
-            .count();
-        let room = self.settings.dead_max.saturating_sub(dying as u64);
-        let surplus = (self.dead.len() as u64).saturating_sub(room);
-        if dying == 0 {
+    /// The oldest dead messages give way to those that are about to join them; perhaps some of
+    /// these themselves.
+    pub(super) fn make_way(&mut self, changes: &mut Vec<Change>, settles: &mut Vec<Settle>) {
+        let joins = |settle: &Settle| match settle {
+            Settle::Dead(id) => Some(*id),
+            _ => None,
+        };
+        let mut joining: BTreeSet<MessageId> = settles.iter().filter_map(joins).collect();
+        if joining.is_empty() {
             return;
         }
-        for &id in self
-            .dead
-            .keys()
-            .take(usize::try_from(surplus).unwrap_or(usize::MAX))
-        {
-            changes.push(self.remove(id));
-            settles.push(Settle::Dropped(id));
+        while self.dead.len() as u64 + self.dying > self.settings.dead_max {
+            let oldest = self.dead.keys().next().copied();
+            let oldest_joining = joining.first().copied();
+            if let Some(id) = oldest.filter(|id| oldest_joining.is_none_or(|it| *id < it)) {
+                // Nobody can claim it from now on.
+                self.dead.remove(&id);
+                changes.push(self.remove(id));
+                settles.push(Settle::Dropped(id));
+            } else if let Some(id) = joining.pop_first() {
+                self.dying -= 1;
+                let removal = self.remove(id);
+                if let Some(change) = changes.iter_mut().find(|it| it.id().0 == id.0) {
+                    *change = removal;
+                }
+                if let Some(settle) = settles.iter_mut().find(|it| joins(it) == Some(id)) {
+                    *settle = Settle::Gone(id);
+                }
+            } else {
+                return;
+            }
         }
     }
 
@@ -261,15 +269,12 @@ impl Queue {
         | Settle::Dead(id)
         | Settle::Again { id, .. }
         | Settle::Dropped(id)) = settle;
-        if let Settle::Dropped(_) = settle {
-            self.dead.remove(&id);
-            return;
-        }
         let Some(&slot) = self.index.get(&id) else {
             return;
         };
-        let lane = self.messages[slot].lane;
-        let last = match settle {
+        let message = &self.messages[slot];
+        let (lane, was_running) = (message.lane, message.state == State::Settling);
+        let is_over = match settle {
             Settle::Again { due, .. } => {
                 self.back_in_line(slot, due, now);
                 false
@@ -279,24 +284,18 @@ impl Queue {
                 true
             }
             Settle::Dead(_) => {
+                self.dying -= 1;
                 self.dead.insert(id, self.messages[slot].body_len);
                 true
             }
             Settle::Gone(_) | Settle::Dropped(_) => true,
         };
-        // The lane may end with its last message.
-        // One that died waiting has left its place before, and says nothing about the one that is
-        // being handled.
-        let was_running = self.holds_lane(slot);
+        // One that leaves without having been handled says nothing about the one that is.
         if was_running {
-            self.lanes.lane_mut(lane).is_busy = false;
+            self.let_go(lane);
         }
-        if last {
+        if is_over {
             self.forget(slot, now);
-        }
-        if was_running && self.lanes.exists(lane) {
-            self.withdraw(lane);
-            self.offer(lane, now);
         }
     }
 
@@ -305,7 +304,7 @@ impl Queue {
         let Some(extras) = message.extras.clone() else {
             return;
         };
-        let until = UnixMs(extras.kept_until.unwrap_or_default());
+        let until = UnixMs(extras.known_until().unwrap_or_default());
         self.timers.set(until, Timer::Kept(message.id));
         let kept = Kept {
             until,
@@ -315,21 +314,10 @@ impl Queue {
         self.dedup.keep(message.id, kept);
     }
 
-    /// A message is to be handed over again, from an instant on. Within a group it keeps its place
-    /// and everything behind it waits.
+    /// A message is to be handed over again, from an instant on. Within a group it has kept its
+    /// place, and everything behind it waits.
     fn back_in_line(&mut self, slot: Slot, due: UnixMs, now: UnixMs) {
-        let lane = self.messages[slot].lane;
-        if self.lanes.lane(lane).likeness.group.is_some() {
-            let message = &mut self.messages[slot];
-            message.state = State::Waiting;
-            message.at = due.max(now);
-            let lane = self.lanes.lane_mut(lane);
-            lane.not_before = lane.not_before.max(due);
-            let extras = self.messages[slot].extras.as_ref();
-            if let Some(at) = extras.and_then(|extras| extras.expires_at) {
-                self.timers.set(UnixMs(at), Timer::Expire(slot));
-            }
-        } else if due > now {
+        if due > now {
             self.put_off(slot, due, now);
         } else {
             self.into_line(slot, now);

@@ -33,7 +33,7 @@ impl Queue {
             }
             Some(Fate::Done { has_result }) => {
                 let extras = head.extras.map(Cow::into_owned).unwrap_or_default();
-                let until = UnixMs(extras.kept_until.unwrap_or_default());
+                let until = UnixMs(extras.known_until().unwrap_or_default());
                 self.timers.set(until, Timer::Kept(id));
                 let kept = Kept {
                     until,
@@ -85,20 +85,23 @@ impl Queue {
         self.bytes += u64::from(body_len);
         let slot = self.messages.insert(message);
         self.index.insert(id, slot);
-        if let Some(extras) = self.messages[slot].extras.as_deref() {
-            self.dedup.note(id, extras);
-        }
         let due = UnixMs(head.due.unwrap_or_default());
-        // A message of a group that was tried already keeps its place; one whose time has not come
-        // yet never had one.
-        if has_group && head.attempts > 0 {
-            let state = self.lanes.lane_mut(lane);
-            state.not_before = state.not_before.max(due);
-            self.into_line(slot, now);
-        } else if due > now {
+        let was_tried = head.attempts > 0;
+        if let Some(extras) = self.messages[slot].extras.as_deref() {
+            self.dedup.note_again(id, extras);
+            if was_tried {
+                self.dedup.close_debounce(id, extras);
+            }
+        }
+        if due > now {
             self.put_off(slot, due, now);
         } else {
             self.into_line(slot, now);
+        }
+        // A message of a group that was tried keeps its place; one whose time has never come has
+        // none yet.
+        if has_group && was_tried {
+            self.stand(slot);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Queue, Running};
 use crate::core::ids::{DeliveryId, MessageId, QueueId};
-use crate::core::lanes::{LaneIx, Turn};
+use crate::core::lanes::{LaneIx, Place};
 use crate::core::message::State;
 use crate::core::slab::Slot;
 use crate::core::targets::Target;
@@ -58,18 +58,31 @@ impl Queue {
             self.lanes.unlist(lane);
             match obstacle {
                 None => return Some(self.hand_over(id, lane, now)),
-                Some(place) => self.park(lane, place),
+                Some(place) => {
+                    self.park(lane, place);
+                    let key = self.lanes.lane(lane).key;
+                    // Whoever cannot use the room of its key leaves it to the next.
+                    if let Some(key) = key.filter(|_| place != Place::AtKey) {
+                        self.key_has_room(key);
+                    }
+                }
             }
         }
     }
 
     fn hand_over(&mut self, id: DeliveryId, ix: LaneIx, now: UnixMs) -> Delivery {
-        let slots = self.take(ix);
-        let (key, has_group) = {
-            let lane = self.lanes.lane_mut(ix);
-            lane.is_busy = lane.likeness.group.is_some();
-            (lane.key, lane.is_busy)
-        };
+        let turns = self.together(ix);
+        let lane = self.lanes.lane_mut(ix);
+        let key = lane.key;
+        if lane.likeness.group.is_some() {
+            // They keep their places.
+            lane.busy = turns.len();
+        } else {
+            for turn in &turns {
+                lane.line.remove(turn);
+            }
+        }
+        let slots: Vec<Slot> = turns.into_iter().map(|(_, _, slot)| slot).collect();
         for &slot in &slots {
             self.messages[slot].state = State::Running(id);
             if let Some(extras) = self.messages[slot].extras.as_deref() {
@@ -86,35 +99,10 @@ impl Queue {
             if let Some(rate) = self.settings.key_rate {
                 state.starts.note(rate, now);
             }
-            self.key_has_room(key, now);
+            self.key_has_room(key);
         }
-        if !has_group {
-            self.offer(ix, now);
-        }
+        self.offer(ix);
         self.begin(id, slots, ix, key, now)
-    }
-
-    /// The first messages of a lane, as many as go together. In a lane with a group they keep
-    /// their places.
-    fn take(&mut self, ix: LaneIx) -> Vec<Slot> {
-        let most = self.settings.batch.map_or(1, |batch| batch.size as usize);
-        let line = &self.lanes.lane(ix).line;
-        let Some((_, _, first)) = line.first() else {
-            return Vec::new();
-        };
-        let target = self.messages[*first].target;
-        let fits = |turn: &&Turn| {
-            let message = &self.messages[turn.2];
-            message.target == target && message.state == State::Waiting
-        };
-        let turns: Vec<Turn> = line.iter().take_while(fits).take(most).copied().collect();
-        let lane = self.lanes.lane_mut(ix);
-        if lane.likeness.group.is_none() {
-            for turn in &turns {
-                lane.line.remove(turn);
-            }
-        }
-        turns.into_iter().map(|(_, _, slot)| slot).collect()
     }
 
     fn begin(
@@ -126,8 +114,8 @@ impl Queue {
         now: UnixMs,
     ) -> Delivery {
         let own = |slot: &Slot| self.messages[*slot].extras.as_ref()?.timeout_ms;
-        let longest = slots.iter().filter_map(own).max();
-        let timeout = longest.unwrap_or(self.settings.timeout_ms);
+        let timeout = |slot: &Slot| own(slot).unwrap_or(self.settings.timeout_ms);
+        let timeout = slots.iter().map(timeout).max().unwrap_or_default();
         let deadline = now.after(Duration::from_millis(timeout));
         let heartbeat = self.settings.heartbeat_ms;
         let heartbeat = heartbeat.map(|ms| now.after(Duration::from_millis(ms)));

@@ -1,6 +1,7 @@
 //! Where messages and lanes stand.
 
 use super::Queue;
+use crate::core::ids::MessageId;
 use crate::core::keys::{KeyIx, Verdict};
 use crate::core::lanes::{LaneIx, Place, Turn};
 use crate::core::message::State;
@@ -22,10 +23,10 @@ impl Queue {
         (rank, message.id, slot)
     }
 
-    /// Whether this message is the one that keeps its group waiting.
-    pub(super) fn holds_lane(&self, slot: Slot) -> bool {
-        let lane = self.lanes.lane(self.messages[slot].lane);
-        lane.is_busy && lane.line.contains(&self.turn(slot))
+    /// Where a lane stands among the others: by its first message.
+    fn standing_of(&self, ix: LaneIx) -> Option<(u8, MessageId)> {
+        let (_, id, slot) = self.lanes.lane(ix).line.first()?;
+        Some((u8::MAX - self.messages[*slot].priority, *id))
     }
 
     /// A message can be handed over from now on.
@@ -33,19 +34,16 @@ impl Queue {
         let message = &mut self.messages[slot];
         message.state = State::Waiting;
         message.at = now;
-        self.stand(slot, now);
-        let extras = self.messages[slot].extras.as_ref();
-        if let Some(at) = extras.and_then(|extras| extras.expires_at) {
-            self.timers.set(UnixMs(at), Timer::Expire(slot));
-        }
+        self.stand(slot);
+        self.watch_expiry(slot);
     }
 
     /// A message takes its place in its lane.
-    pub(super) fn stand(&mut self, slot: Slot, now: UnixMs) {
+    pub(super) fn stand(&mut self, slot: Slot) {
         let turn = self.turn(slot);
         let lane = self.messages[slot].lane;
         self.lanes.lane_mut(lane).line.insert(turn);
-        self.touched(lane, now);
+        self.touched(lane);
     }
 
     /// A message's time comes later.
@@ -57,39 +55,48 @@ impl Queue {
         if until.0.saturating_sub(now.0) > super::BODY_WAIT_MAX_MS {
             self.drop_body(slot);
         }
+        self.watch_expiry(slot);
+    }
+
+    fn watch_expiry(&mut self, slot: Slot) {
         let extras = self.messages[slot].extras.as_ref();
         if let Some(at) = extras.and_then(|extras| extras.expires_at) {
             self.timers.set(UnixMs(at), Timer::Expire(slot));
         }
     }
 
-    /// Takes a message out of its lane and cancels what would happen to it.
-    pub(super) fn out_of_line(&mut self, slot: Slot) {
+    /// A message that is not being handled is to go; nobody may take it any more.
+    pub(super) fn take_leave(&mut self, slot: Slot) {
         let message = &self.messages[slot];
-        let (lane, at) = (message.lane, message.at);
-        if message.state == State::Later {
+        let (lane, at, state) = (message.lane, message.at, message.state);
+        if state == State::Later {
             self.timers.cancel(at, Timer::Due(slot));
         }
+        self.messages[slot].state = State::Leaving;
+        if self.lanes.lane(lane).likeness.group.is_none() {
+            self.out_of_line(slot);
+        }
+    }
+
+    /// Takes a message out of its lane.
+    pub(super) fn out_of_line(&mut self, slot: Slot) {
+        let lane = self.messages[slot].lane;
         let turn = self.turn(slot);
         if self.lanes.lane_mut(lane).line.remove(&turn) {
             self.withdraw(lane);
-            // Without the time: a pause that is over is found to be so when its timer rings.
-            self.offer(lane, UnixMs(0));
+            self.offer(lane);
         }
     }
 
     /// The first message of a lane may have changed.
-    pub(super) fn touched(&mut self, lane: LaneIx, now: UnixMs) {
-        let state = self.lanes.lane(lane);
-        let first = state.line.first().map(|(rank, id, _)| (*rank, *id));
-        match state.place {
-            Place::Listed(rank, id) if first == Some((rank, id)) => {}
+    fn touched(&mut self, lane: LaneIx) {
+        match self.lanes.lane(lane).place {
+            Place::Listed(rank, id) if self.standing_of(lane) == Some((rank, id)) => {}
             Place::AtKey => {}
-            Place::Until(_) if self.settings.batch.is_none() => {}
             Place::AtTarget(at) if self.first_target(lane) == Some(at) => {}
             _ => {
                 self.withdraw(lane);
-                self.offer(lane, now);
+                self.offer(lane);
             }
         }
     }
@@ -99,17 +106,25 @@ impl Queue {
         Some(self.messages[*slot].target)
     }
 
-    /// Puts a lane that is out where it belongs.
-    pub(super) fn offer(&mut self, ix: LaneIx, now: UnixMs) {
+    /// Lists a lane that is out, if there is anything to take from it. What else stands in the way
+    /// is found when its turn comes.
+    pub(super) fn offer(&mut self, ix: LaneIx) {
+        if self.lanes.lane(ix).busy == 0
+            && let Some(standing) = self.standing_of(ix)
+        {
+            self.lanes.list(ix, standing);
+        }
+    }
+
+    /// A message of a group is not being handled any more.
+    pub(super) fn let_go(&mut self, ix: LaneIx) {
         let lane = self.lanes.lane_mut(ix);
-        if lane.is_busy || lane.line.is_empty() {
+        if lane.likeness.group.is_none() {
             return;
         }
-        if lane.not_before > now {
-            let at = lane.not_before;
-            self.park(ix, Place::Until(at));
-        } else {
-            self.lanes.list(ix);
+        lane.busy -= 1;
+        if lane.busy == 0 {
+            self.offer(ix);
         }
     }
 
@@ -119,7 +134,13 @@ impl Queue {
         let key = lane.key;
         match lane.place {
             Place::Out => {}
-            Place::Listed(..) => self.lanes.unlist(ix),
+            Place::Listed(..) => {
+                self.lanes.unlist(ix);
+                // It may have been listed because its key has room, which others wait for too.
+                if let Some(key) = key {
+                    self.key_has_room(key);
+                }
+            }
             Place::AtKey => {
                 lane.place = Place::Out;
                 if let Some(key) = key {
@@ -162,7 +183,8 @@ impl Queue {
         let lane = self.lanes.lane(ix);
         let (_, _, slot) = lane.line.first()?;
         let first = &self.messages[*slot];
-        if first.state == State::Arriving {
+        if first.state != State::Waiting {
+            // It is listed again when that changes.
             return Some(Place::Out);
         }
         if self.targets.place(first.target).is_absent {
@@ -177,30 +199,43 @@ impl Queue {
             Some(Verdict::Go) | None => {}
         }
         let batch = self.settings.batch?;
-        let is_full = lane.line.len() >= batch.size as usize;
+        let is_full = self.together(ix).len() >= batch.size as usize;
         let ready_at = first.at.after(Duration::from_millis(batch.wait_ms));
         (!is_full && ready_at > now).then_some(Place::Until(ready_at))
     }
 
-    /// A delivery of a key has ended, or its limits changed: as many lanes as have room may go on.
-    pub(super) fn key_has_room(&mut self, key: KeyIx, now: UnixMs) {
-        if self.keys.verdict(key, &self.settings, now) == Verdict::Full {
+    /// The first messages of a lane, as many as go together.
+    pub(super) fn together(&self, ix: LaneIx) -> Vec<Turn> {
+        let most = self.settings.batch.map_or(1, |batch| batch.size as usize);
+        let line = self.lanes.lane(ix).line.iter();
+        let target = self.first_target(ix);
+        let fits = |turn: &&Turn| {
+            let message = &self.messages[turn.2];
+            Some(message.target) == target && message.state == State::Waiting
+        };
+        line.take_while(fits).take(most).copied().collect()
+    }
+
+    /// A key may have room: one lane that waits for it may go on, and lets the next one go on when
+    /// it was served or cannot be.
+    pub(super) fn key_has_room(&mut self, key: KeyIx) {
+        if self.keys.is_full(key, &self.settings) {
             return;
         }
         if let Some(&lane) = self.keys.key(key).parked.first() {
             self.withdraw(lane);
-            self.offer(lane, now);
+            self.offer(lane);
         }
     }
 
     /// Somebody may offer a target now.
-    pub(super) fn target_is_back(&mut self, ix: TargetIx, now: UnixMs) {
+    pub(super) fn target_is_back(&mut self, ix: TargetIx) {
         let place = self.targets.place_mut(ix);
         place.is_absent = false;
         let parked: Vec<LaneIx> = place.parked.iter().copied().collect();
         for lane in parked {
             self.withdraw(lane);
-            self.offer(lane, now);
+            self.offer(lane);
         }
     }
 }

@@ -39,7 +39,7 @@ impl Queue {
                 Timer::Expire(slot) => self.expire(slot, now, &mut ticked),
                 Timer::Lane(lane) => {
                     self.lanes.lane_mut(lane).place = Place::Out;
-                    self.offer(lane, now);
+                    self.offer(lane);
                 }
                 Timer::Key(key) => {
                     if let Some(at) = self.keys.drop_unused(key, &self.settings, now) {
@@ -53,7 +53,7 @@ impl Queue {
                         ticked.changes.push(self.remove(id));
                     }
                 }
-                Timer::Probe => self.probe(now),
+                Timer::Probe => self.probe(),
             }
         }
         self.make_way(&mut ticked.changes, &mut ticked.settles);
@@ -65,7 +65,7 @@ impl Queue {
         if !matches!(self.messages[slot].state, State::Waiting | State::Later) {
             return;
         }
-        self.out_of_line(slot);
+        self.take_leave(slot);
         let (change, settle) = self.die(slot, Reason::Expired, now);
         ticked.changes.push(change);
         ticked.settles.push(settle);
@@ -137,29 +137,36 @@ impl Queue {
         Some(running.deadline)
     }
 
-    fn probe(&mut self, now: UnixMs) {
-        let absent: Vec<TargetIx> = self.targets.absent().map(|(ix, _)| ix).collect();
+    /// Whoever was absent is asked again; what is bound to the queue only if anything is.
+    fn probe(&mut self) {
+        let is_bound = self.is_bound;
+        let absent = self.targets.absent();
+        let absent = absent.filter(|(_, target)| is_bound || **target != Target::Bound);
+        let absent: Vec<TargetIx> = absent.map(|(ix, _)| ix).collect();
         for ix in absent {
-            self.target_is_back(ix, now);
+            self.target_is_back(ix);
         }
     }
 
     /// Functions that messages wait for.
     pub(crate) fn absent_functions(&self) -> impl Iterator<Item = &Target> {
-        self.targets.absent().map(|(_, target)| target)
+        let absent = self.targets.absent().map(|(_, target)| target);
+        absent.filter(|target| **target != Target::Bound)
     }
 
     /// Somebody offers a function, or something is bound to the queue.
-    pub(crate) fn offered(&mut self, target: &Target, now: UnixMs) {
+    pub(crate) fn offered(&mut self, target: &Target, _now: UnixMs) {
+        self.is_bound |= *target == Target::Bound;
         if let Some(ix) = self.targets.find(target)
             && self.targets.place(ix).is_absent
         {
-            self.target_is_back(ix, now);
+            self.target_is_back(ix);
         }
     }
 
     /// Nothing is bound to the queue any more.
     pub(crate) fn unbound(&mut self) {
+        self.is_bound = false;
         if let Some(ix) = self.targets.find(&Target::Bound) {
             self.targets.place_mut(ix).is_absent = true;
         }
