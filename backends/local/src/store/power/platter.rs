@@ -15,6 +15,8 @@ pub(super) struct Platter {
     pub(super) cut_in: Option<u64>,
     /// Steps left until one fails.
     pub(super) fail_in: Option<u64>,
+    /// How many steps fail when one does.
+    pub(super) fail_for: u64,
     /// Bytes that all files together may have.
     pub(super) room: Option<u64>,
 }
@@ -45,6 +47,7 @@ impl Platter {
             is_on: true,
             cut_in: None,
             fail_in: None,
+            fail_for: 1,
             room: None,
         }
     }
@@ -102,7 +105,11 @@ impl Platter {
         }
         match self.fail_in {
             Some(0) => {
-                self.fail_in = None;
+                self.fail_for -= 1;
+                if self.fail_for == 0 {
+                    self.fail_in = None;
+                    self.fail_for = 1;
+                }
                 Err(Error::other("the disk failed"))
             }
             left => {
