@@ -49,13 +49,11 @@ pub(crate) struct Options {
 
 impl Options {
     fn folder(&self) -> Result<PathBuf, Failure> {
-        match &self.folder {
-            Some(folder) => Ok(folder.clone()),
-            None => {
-                let config = iii_host::load(self.config.as_deref())?;
-                Ok(data::folder(&config.data_dir))
-            }
+        if let Some(folder) = &self.folder {
+            return Ok(folder.clone());
         }
+        let config = iii_host::load(self.config.as_deref())?;
+        Ok(data::folder(&config.data_dir))
     }
 
     fn tell(&self, text: &str, outcome: &serde_json::Value) -> Result<(), Failure> {
