@@ -94,8 +94,8 @@ impl Queue {
         }
         let debounced = new.debounce.as_ref();
         let earlier = debounced.and_then(|it| self.dedup.find(KeyKind::Debounce, &it.key));
-        let earlier = earlier.and_then(|id| Some((id, *self.index.get(&id)?)));
-        if let Some((id, slot)) = earlier {
+        let earlier = earlier.and_then(|id| self.index.get(&id).copied());
+        if let Some(slot) = earlier {
             match self.messages[slot].state {
                 State::Arriving => return Ok(Arrival::Undecided),
                 State::Later => return Ok(self.take_place(slot, new, now)),
