@@ -8,6 +8,7 @@
 
 mod crowds;
 mod engine_killed;
+mod fail_points;
 mod long_life;
 mod state_kept;
 mod support;
