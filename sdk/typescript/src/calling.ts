@@ -7,6 +7,9 @@ import { Raw, utf8Length } from './json.ts'
 import type { Limits } from './limits.ts'
 import type { InvokeFunction } from './message.ts'
 import { checkNamespace, DEFAULT_NAMESPACE } from './options.ts'
+import { KIND, otel } from './otel/api.ts'
+import { activeSpan, traceOfSpan } from './otel/context.ts'
+import { inSpan } from './otel/spans.ts'
 import type { Scope } from './scope.ts'
 import { traceForCall } from './trace.ts'
 import type { TriggerRequest } from './trigger.ts'
@@ -37,6 +40,19 @@ export class Calling {
 
   /** Makes a call in a scope. Never throws: whatever is wrong rejects. */
   call(scope: Scope | undefined, request: TriggerRequest): Promise<unknown> {
+    if (otel()?.trace === undefined) return this.#call(scope, request)
+    const attributes = { 'iii.function.id': request.function_id }
+    const kind = request.action === undefined ? KIND.client : KIND.producer
+    // Where OpenTelemetry has lost its context, the scope still knows the trace.
+    const parent = activeSpan() === undefined ? scope?.trace : undefined
+    return inSpan(`call ${request.function_id}`, { kind, attributes }, parent, (span) => {
+      const trace = span === undefined ? undefined : traceOfSpan(span, parent?.baggage)
+      if (trace === undefined) return this.#call(scope, request)
+      return this.#call({ trace, invocation: scope?.invocation }, request)
+    })
+  }
+
+  #call(scope: Scope | undefined, request: TriggerRequest): Promise<unknown> {
     let invoke: InvokeFunction
     try {
       invoke = this.#message(scope, request)

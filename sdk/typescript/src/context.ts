@@ -3,6 +3,7 @@
 import { Logger, type LogSink } from './logger.ts'
 import type { CallerBody, InvokeFunction } from './message.ts'
 import type { Scope } from './scope.ts'
+import type { Telemetry } from './telemetry/telemetry.ts'
 import { spanIdOf, type TraceContext, traceIdOf } from './trace.ts'
 import type { TriggerRequest, TypedTrigger } from './trigger.ts'
 
@@ -13,6 +14,7 @@ export type Caller = Readonly<CallerBody>
 export interface ContextHost {
   callWithin(context: Context, request: TriggerRequest): Promise<unknown>
   readonly logSink: LogSink
+  readonly telemetry: Telemetry
   now(): number
   wall(): number
 }
@@ -45,7 +47,14 @@ export class Context implements Scope {
   /** Which delivery this is, from 1. */
   readonly attempt: number
   /** The trace this invocation belongs to. */
-  readonly trace: TraceContext
+  get trace(): TraceContext {
+    return this.#trace
+  }
+  /** @internal Its own span has begun. */
+  set trace(trace: TraceContext) {
+    this.#trace = trace
+  }
+  #trace: TraceContext
   /** @internal */
   readonly host: ContextHost
   /** @internal The connection on which the id has a meaning. */
@@ -77,7 +86,7 @@ export class Context implements Scope {
     this.metadata = invoke.metadata
     this.caller = invoke.caller
     this.attempt = invoke.attempt ?? 1
-    this.trace = trace
+    this.#trace = trace
     this.host = host
     this.epoch = epoch
     this.deadlineAt = invoke.timeout_ms === undefined ? undefined : host.now() + invoke.timeout_ms
@@ -123,6 +132,7 @@ export class Context implements Scope {
     this.#logger ??= new Logger(this.traceId, undefined, spanIdOf(this.trace), {
       functionId: this.functionId,
       sink: this.host.logSink,
+      telemetry: this.host.telemetry,
     })
     return this.#logger
   }

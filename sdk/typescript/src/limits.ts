@@ -24,6 +24,10 @@ export interface Limits {
   inboundBytesMax: number
   /** Bytes queued towards the engine above which nothing more is taken on. */
   outboxHighBytes: number
+  /** Log lines, spans and metrics kept until they are sent; the oldest go first. */
+  telemetryItemsMax: number
+  /** Bytes of text they may have together. */
+  telemetryBytesMax: number
   /** Bytes a channel reader holds before its socket is paused, or, in browsers, given up. */
   channelBufferBytesMax: number
   /** Deadline of calls that name none. */
@@ -62,6 +66,8 @@ export const LIMITS: Readonly<Limits> = {
   messageBytesMax: 64 * 1024 * 1024,
   inboundBytesMax: 256 * 1024 * 1024,
   outboxHighBytes: 16 * 1024 * 1024,
+  telemetryItemsMax: 2048,
+  telemetryBytesMax: 8 * 1024 * 1024,
   channelBufferBytesMax: 16 * 1024 * 1024,
   callTimeoutMs: 30_000,
   callTimeoutGraceMs: 1000,

@@ -99,7 +99,7 @@ test('the core and the browser entry ask Node for nothing', () => {
   for (const entry of [
     'browser.ts',
     'helpers.ts',
-    'observability.ts',
+    'entries/observability_browser.ts',
     'entries/compat_browser.ts',
   ]) {
     visit(entry)

@@ -119,6 +119,13 @@ export class Connection implements Outgoing {
     }
   }
 
+  /** Sends a frame of telemetry; `false` when it cannot go now. */
+  sendFrame(frame: Uint8Array): boolean {
+    if (!this.open) return false
+    this.#socket?.send(frame)
+    return true
+  }
+
   hold(): void {
     this.#holds += 1
     if (this.#holds === 1) this.#keepAlive(true)
