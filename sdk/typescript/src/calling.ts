@@ -11,7 +11,7 @@ import { KIND, otel } from './otel/api.ts'
 import { activeSpan, traceOfSpan } from './otel/context.ts'
 import { inSpan } from './otel/spans.ts'
 import type { Scope } from './scope.ts'
-import { traceForCall } from './trace.ts'
+import { type TraceContext, traceForCall, traceHere } from './trace.ts'
 import type { TriggerRequest } from './trigger.ts'
 
 /** What calling needs of its client. */
@@ -53,9 +53,11 @@ export class Calling {
   }
 
   #call(scope: Scope | undefined, request: TriggerRequest): Promise<unknown> {
+    const given = traceHere(scope?.trace)
+    const plainTrace = given?.traceparent === undefined
     let invoke: InvokeFunction
     try {
-      invoke = this.#message(scope, request)
+      invoke = this.#message(scope, request, given)
     } catch (error) {
       return Promise.reject(error)
     }
@@ -72,6 +74,7 @@ export class Calling {
     invoke.parent = parent?.invocationId
     return this.#calls.start({
       invoke,
+      plainTrace,
       timeoutMs: timeout,
       signal,
       parent: parent?.calls,
@@ -87,14 +90,18 @@ export class Calling {
       : undefined
   }
 
-  #message(scope: Scope | undefined, request: TriggerRequest): InvokeFunction {
+  #message(
+    scope: Scope | undefined,
+    request: TriggerRequest,
+    given: TraceContext | undefined,
+  ): InvokeFunction {
     const { function_id, action, metadata, attempt } = request
     if (typeof function_id !== 'string' || function_id === '') {
       throw invalid(String(function_id), '`function_id` is a text that is not empty')
     }
     const data = this.#encode(function_id, request.payload)
     if (data?.text.includes('"access_key"')) this.#channelHandedOn(scope)
-    const { traceparent, tracestate, baggage } = traceForCall(scope?.trace)
+    const { traceparent, tracestate, baggage } = traceForCall(given)
     return {
       type: 'invokefunction',
       invocation_id: undefined,

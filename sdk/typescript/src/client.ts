@@ -128,6 +128,7 @@ export class Client implements IIIClient, InvocationHost, FiringHost {
       retriesMax: this.#options.reconnectionConfig?.maxRetries ?? -1,
       events: {
         greeted: (greeting) => this.#greeted(greeting),
+        answeredBy: (text) => this.#calls.answeredBy(text),
         received: (message, text) => this.#received(message, text),
         malformed: (error) => this.#malformed(error),
         lost: () => this.#lost(),

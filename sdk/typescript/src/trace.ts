@@ -81,9 +81,8 @@ export function traceHere(scope: TraceContext | undefined): TraceContext | undef
   return trace.baggage === baggage ? trace : { ...trace, baggage }
 }
 
-/** The trace that a call made now belongs to. */
-export function traceForCall(scope: TraceContext | undefined): TraceContext {
-  const here = traceHere(scope)
+/** The trace of a call: the one it was made in, or a new one. */
+export function traceForCall(here: TraceContext | undefined): TraceContext {
   if (here === undefined) return newTrace()
   return here.traceparent === undefined ? { ...newTrace(), baggage: here.baggage } : here
 }

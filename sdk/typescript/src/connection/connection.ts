@@ -27,6 +27,8 @@ const GOOD_AFTER_MS = 1000
 export interface ConnectionEvents {
   /** The engine's first word: announce everything. */
   greeted(greeting: WorkerRegistered): void
+  /** Whether the message is the result of a call, and was taken as such. */
+  answeredBy(text: string): boolean
   /** `text` is what the message came in. */
   received(message: Message, text: string): void
   malformed(error: DecodeError): void
@@ -210,6 +212,7 @@ export class Connection implements Outgoing {
     this.#heard = true
     // A message may come in a binary frame as well.
     const text = typeof data === 'string' ? data : this.#utf8.decode(data)
+    if (this.#parts.events.answeredBy(text)) return
     let message: Message
     try {
       message = decode(text)
