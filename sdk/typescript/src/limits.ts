@@ -42,7 +42,10 @@ export interface Limits {
   heartbeatMs: number
   /** First pause before connecting again, before jitter of half of it either way. */
   reconnectFirstMs: number
-  /** Longest pause between two attempts to connect. */
+  /**
+   * Longest pause between two attempts to connect. Short, so that workers are back within two
+   * seconds of an engine that listens again.
+   */
   reconnectMaxMs: number
   /** How long running handlers may finish when the client shuts down. */
   drainTimeoutMs: number
