@@ -2,7 +2,7 @@
 
 use crate::echo::Echo;
 use anyhow::Result;
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, task::JoinSet};
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -16,8 +16,12 @@ pub(crate) struct Options {
 pub(crate) async fn run(addr: &str, options: &Options) -> Result<()> {
     let (sender, mut ready) = mpsc::channel(1);
     let echo = Echo::new(&options.function, &options.result);
-    let serving = tokio::spawn(echo.run(addr.to_owned(), sender));
+    let mut serving = JoinSet::new();
+    serving.spawn(echo.run(addr.to_owned(), sender));
     ready.recv().await;
     println!("ready");
-    serving.await?
+    while let Some(ended) = serving.join_next().await {
+        ended??;
+    }
+    Ok(())
 }
