@@ -14,7 +14,9 @@
 #![warn(missing_docs)]
 
 mod kv;
+mod log;
 mod store;
 
 pub use kv::LocalKv;
+pub use log::LocalLog;
 pub use store::{OpenError, Options, Store};

@@ -1,8 +1,13 @@
 //! The local backend keeps the ports' contracts.
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests stop where tests would"
+)]
 
 use iii_backend_local::{LocalKv, Options, Store};
 use iii_ports::contract;
 use iii_ports::kv::{Bounds, Kv};
+use iii_ports::lease::KvLeases;
 use std::sync::{Arc, Mutex};
 use tempfile::TempDir;
 
@@ -15,4 +20,27 @@ fn kv_contract() {
         folders.lock().unwrap().push(folder);
         Arc::new(LocalKv::new(Arc::new(store), bounds))
     });
+}
+
+fn leases_in(folder: &TempDir) -> Arc<KvLeases> {
+    let store = Store::open(folder.path(), Options::default()).unwrap();
+    let kv = LocalKv::new(Arc::new(store), Bounds::default());
+    Arc::new(KvLeases::new(Arc::new(kv), "leases"))
+}
+
+#[test]
+fn leases_contract() {
+    let folders: Mutex<Vec<TempDir>> = Mutex::default();
+    contract::leases(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let leases = leases_in(&folder);
+        folders.lock().unwrap().push(folder);
+        leases
+    });
+}
+
+#[test]
+fn leases_contract_over_restarts() {
+    let folder = tempfile::tempdir().unwrap();
+    contract::leases_reopened(|| leases_in(&folder));
 }

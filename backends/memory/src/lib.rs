@@ -7,5 +7,7 @@
 //! Start reading at `kv.rs`, then `kv/table.rs`.
 
 mod kv;
+mod log;
 
 pub use kv::MemoryKv;
+pub use log::MemoryLog;

@@ -1,8 +1,12 @@
 //! The port for leases: who owns a name, for how long, and how a late owner is told apart.
 
+mod over_kv;
+
 use crate::{Reply, UnixMs};
 use std::time::Duration;
 use thiserror::Error;
+
+pub use over_kv::KvLeases;
 
 /// Grows with every taking of a name. Whoever writes under a lease shows it, so that a store can
 /// refuse an owner that lost its lease without knowing.
@@ -45,7 +49,8 @@ pub enum Taking {
 ///   renewal keeps it.
 /// * **The same owner** may take a name it holds: it is then a new lease with a new fence, and the
 ///   former one is lost. So an owner that restarts under its own name need not wait for itself.
-/// * **Order.** Operations take their place in line before the call returns.
+/// * **One moment.** An operation is done at one moment between its call and its reply; who wants
+///   two in an order awaits the first. One whose reply is dropped may be left undone.
 pub trait Leases: Send + Sync {
     /// Takes a name for `ttl`, if nobody else holds it at `now`.
     fn take(

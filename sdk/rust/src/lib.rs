@@ -50,7 +50,7 @@ pub use channel::{
 pub use client::{Client, ConnectionStates};
 pub use codec::{from_payload, to_payload};
 pub use context::{Caller, Context, current_context};
-pub use errors::{Error, HandlerError, RegisterError, Rejection};
+pub use errors::{Error, HandlerError, RegisterError, Rejection, RetryAdvice};
 pub use function::{FunctionRef, HandlerFuture, RegisterFunction};
 pub use limits::Limits;
 pub use logger::Logger;

@@ -1,13 +1,14 @@
-//! Applying a batch inside a transaction that others share: all of it or nothing.
+//! Applying a batch.
 
 use super::{Failure, Tables};
 use iii_ports::UnixMs;
 use iii_ports::kv::{
-    Address, Batch, Bounds, CommitError, Committed, Condition, Entry, FullOf, Outcome, Removed,
-    Swept, Version, Write,
+    Batch, Bounds, CommitError, Committed, Condition, Entry, FullOf, Outcome, Removed, Swept,
+    Version, Write,
 };
 
-/// Applies a batch whose sizes have been checked. A batch that is refused leaves nothing behind.
+/// Applies a batch whose sizes have been checked. What a refused one has written is taken back by
+/// the caller.
 pub(super) fn apply(
     tables: &mut Tables<'_>,
     batch: Batch,
@@ -17,11 +18,10 @@ pub(super) fn apply(
     if let Some(conflict) = conflict(tables, batch.conditions, now)? {
         return Ok(Err(conflict));
     }
-    let before = tables.counts;
-    let mut undo = Vec::with_capacity(batch.writes.len());
+    let before = *tables.counts;
     let mut outcomes = Vec::with_capacity(batch.writes.len());
     for write in batch.writes {
-        let (at, version, previous) = put_or_remove(tables, write)?;
+        let (version, previous) = put_or_remove(tables, write)?;
         let (old, lapsed) = match previous {
             Some(entry) if entry.is_live(now) => (Some(entry), None),
             expired => (None, expired),
@@ -31,25 +31,16 @@ pub(super) fn apply(
             old,
             lapsed,
         });
-        undo.push(at);
     }
-    let after = tables.counts;
+    let after = *tables.counts;
     let grown = |before: u64, after: u64, max: u64| after > max && after > before;
-    let full = if grown(before.entries, after.entries, bounds.entries_max) {
-        FullOf::Entries
-    } else if grown(before.bytes, after.bytes, bounds.bytes_max) {
-        FullOf::Bytes
-    } else {
-        return Ok(Ok(Committed { outcomes }));
-    };
-    for (at, outcome) in undo.into_iter().zip(outcomes).rev() {
-        match outcome.old.or(outcome.lapsed) {
-            Some(entry) => tables.insert(&at, &entry)?,
-            None => tables.remove(&at)?,
-        };
+    if grown(before.entries, after.entries, bounds.entries_max) {
+        return Ok(Err(CommitError::Full(FullOf::Entries)));
     }
-    tables.counts = before;
-    Ok(Err(CommitError::Full(full)))
+    if grown(before.bytes, after.bytes, bounds.bytes_max) {
+        return Ok(Err(CommitError::Full(FullOf::Bytes)));
+    }
+    Ok(Ok(Committed { outcomes }))
 }
 
 /// Removes what has expired, earliest first.
@@ -65,7 +56,7 @@ pub(super) fn sweep(tables: &mut Tables<'_>, now: UnixMs, limit: usize) -> Resul
             return Ok(swept);
         }
         let Some(entry) = tables.remove(&at)? else {
-            return Err(super::key::damaged("an expiry without its entry"));
+            return Err(Failure::damaged("an expiry without its entry"));
         };
         tables.next_version();
         swept.removed.push(Removed { at, entry });
@@ -75,7 +66,7 @@ pub(super) fn sweep(tables: &mut Tables<'_>, now: UnixMs, limit: usize) -> Resul
 fn put_or_remove(
     tables: &mut Tables<'_>,
     write: Write,
-) -> Result<(Address, Version, Option<Entry>), Failure> {
+) -> Result<(Version, Option<Entry>), Failure> {
     match write {
         Write::Put {
             at,
@@ -89,7 +80,7 @@ fn put_or_remove(
                 expires_at,
             };
             let previous = tables.insert(&at, &entry)?;
-            Ok((at, version, previous))
+            Ok((version, previous))
         }
         Write::Delete { at } => {
             let previous = tables.remove(&at)?;
@@ -97,7 +88,7 @@ fn put_or_remove(
                 Some(_) => tables.next_version(),
                 None => Version::ABSENT,
             };
-            Ok((at, version, previous))
+            Ok((version, previous))
         }
     }
 }

@@ -45,8 +45,8 @@ pub(super) fn address(bytes: &[u8]) -> Result<Address, Failure> {
     let mut rest = bytes.iter();
     while let Some(&byte) = rest.next() {
         if byte == END && rest.as_slice().first() != Some(&ESCAPE) {
-            let key = std::str::from_utf8(rest.as_slice()).map_err(damaged)?;
-            let scope = String::from_utf8(scope).map_err(damaged)?;
+            let key = std::str::from_utf8(rest.as_slice()).map_err(Failure::damaged)?;
+            let scope = String::from_utf8(scope).map_err(Failure::damaged)?;
             return Ok(Address::new(scope, key));
         }
         if byte == END {
@@ -54,7 +54,7 @@ pub(super) fn address(bytes: &[u8]) -> Result<Address, Failure> {
         }
         scope.push(byte);
     }
-    Err(damaged("a key without a scope"))
+    Err(Failure::damaged("a key without a scope"))
 }
 
 /// The place of an entry among those that expire.
@@ -69,13 +69,8 @@ pub(super) fn of_expiry(at: UnixMs, place: &[u8]) -> Vec<u8> {
 pub(super) fn expiry(bytes: &[u8]) -> Result<(UnixMs, &[u8]), Failure> {
     let (instant, place) = bytes
         .split_first_chunk::<INSTANT>()
-        .ok_or_else(|| damaged("an instant that is too short"))?;
+        .ok_or_else(|| Failure::damaged("an instant that is too short"))?;
     Ok((UnixMs(u64::from_be_bytes(*instant)), place))
-}
-
-/// The file has what this version never writes.
-pub(super) fn damaged(what: impl ToString) -> Failure {
-    Failure::Io(format!("the data is damaged: {}", what.to_string()))
 }
 
 #[cfg(test)]

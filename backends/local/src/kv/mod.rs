@@ -9,13 +9,12 @@ mod tables;
 pub(crate) use tables::{Counts, Tables};
 
 use crate::Store;
-use crate::store::Failure;
+use crate::store::{Failure, View};
 use iii_ports::kv::{
     Batch, Bounds, CommitError, Committed, Durability, Entry, FullOf, Kv, Page, ReadError, Scan,
     ScopesPage, SweepError, Swept,
 };
 use iii_ports::{Reply, UnixMs};
-use redb::ReadTransaction;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -43,10 +42,7 @@ impl LocalKv {
         self.is_closed.load(Ordering::Acquire)
     }
 
-    fn read<T>(
-        &self,
-        read: impl FnOnce(&ReadTransaction) -> Result<T, Failure>,
-    ) -> Reply<Result<T, ReadError>> {
+    fn read<T>(&self, read: impl Fn(&View) -> Result<T, Failure>) -> Reply<Result<T, ReadError>> {
         if self.is_closed() {
             return Reply::ready(Err(ReadError::Closed));
         }
@@ -62,14 +58,14 @@ impl LocalKv {
         if self.is_closed() {
             return Reply::ready(Err(error(Failure::Closed)));
         }
-        let told = match self.store.write(move |tables| work(&mut tables.kv)) {
+        let told = match self.store.write(move |tables| work(&mut tables.kv())) {
             Ok(told) => told,
             Err(failure) => return Reply::ready(Err(error(failure))),
         };
         Reply::later(async move {
             // The writer answers everybody, unless it panicked.
             let answer = told.await.unwrap_or(Err(Failure::Closed));
-            answer.map_err(error).and_then(|answer| answer)
+            answer.unwrap_or_else(|failure| Err(error(failure)))
         })
     }
 }
@@ -84,11 +80,11 @@ impl Kv for LocalKv {
     }
 
     fn get(&self, scope: &str, key: &str, now: UnixMs) -> Reply<Result<Option<Entry>, ReadError>> {
-        self.read(|transaction| read::get(transaction, scope, key, now))
+        self.read(|view| read::get(view, scope, key, now))
     }
 
     fn scan(&self, scan: Scan<'_>, now: UnixMs) -> Reply<Result<Page, ReadError>> {
-        self.read(|transaction| read::scan(transaction, scan, now))
+        self.read(|view| read::scan(view, scan, now))
     }
 
     fn scopes(
@@ -97,7 +93,7 @@ impl Kv for LocalKv {
         limit: usize,
         now: UnixMs,
     ) -> Reply<Result<ScopesPage, ReadError>> {
-        self.read(|transaction| read::scopes(transaction, after, limit, now))
+        self.read(|view| read::scopes(view, after, limit, now))
     }
 
     fn commit(&self, batch: Batch, now: UnixMs) -> Reply<Result<Committed, CommitError>> {
@@ -121,14 +117,7 @@ impl Kv for LocalKv {
     /// Ends this port. The folder is closed when the last port and [`Store`] itself are dropped.
     fn close(&self) -> Reply<()> {
         self.is_closed.store(true, Ordering::Release);
-        // Whoever is in line before this is served before it.
-        match self.store.write(|_| Ok(())) {
-            Ok(served) => Reply::later(async move {
-                // However it went, nothing is in line any more.
-                let _ = served.await;
-            }),
-            Err(_) => Reply::ready(()),
-        }
+        self.store.passed()
     }
 }
 

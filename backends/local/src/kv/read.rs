@@ -1,31 +1,24 @@
 //! Reading what has been acknowledged.
 
-use super::tables::ENTRIES;
 use super::{Failure, key, record};
+use crate::store::{Table, View};
 use iii_ports::UnixMs;
 use iii_ports::kv::{Entry, Page, Scan, ScopesPage};
-use redb::ReadTransaction;
 use std::ops::Bound;
 
 pub(super) fn get(
-    transaction: &ReadTransaction,
+    view: &View,
     scope: &str,
     name: &str,
     now: UnixMs,
 ) -> Result<Option<Entry>, Failure> {
-    let entries = transaction.open_table(ENTRIES)?;
-    let Some(found) = entries.get(key::of(scope, name).as_slice())? else {
+    let Some(found) = view.get(Table::KvEntries, &key::of(scope, name))? else {
         return Ok(None);
     };
-    Ok(Some(record::decode(found.value())?).filter(|entry| entry.is_live(now)))
+    Ok(Some(record::decode(found.into_bytes())?).filter(|entry| entry.is_live(now)))
 }
 
-pub(super) fn scan(
-    transaction: &ReadTransaction,
-    scan: Scan<'_>,
-    now: UnixMs,
-) -> Result<Page, Failure> {
-    let entries = transaction.open_table(ENTRIES)?;
+pub(super) fn scan(view: &View, scan: Scan<'_>, now: UnixMs) -> Result<Page, Failure> {
     let first = match scan.after {
         Some(after) if after >= scan.prefix => Bound::Excluded(key::of(scan.scope, after)),
         _ => Bound::Included(key::of(scan.scope, scan.prefix)),
@@ -34,13 +27,13 @@ pub(super) fn scan(
     let end = key::behind_scope(scan.scope);
     let mut page = Page::default();
     let mut bytes = 0;
-    for found in entries.range::<&[u8]>((first, Bound::Excluded(end.as_slice())))? {
+    for found in view.range(Table::KvEntries, (first, Bound::Excluded(end.as_slice())))? {
         let (place, value) = found?;
-        let at = key::address(place.value())?;
+        let at = key::address(&place)?;
         if !at.key.starts_with(scan.prefix) {
             break;
         }
-        let (_, expires_at, value_bytes) = record::split(value.value())?;
+        let (_, expires_at, value_bytes) = record::split(&value)?;
         if expires_at.is_some_and(|at| at <= now) {
             continue;
         }
@@ -50,31 +43,34 @@ pub(super) fn scan(
             page.next = Some(last.clone());
             break;
         }
-        page.items.push((at.key, record::decode(value.value())?));
+        page.items
+            .push((at.key, record::decode(value.into_bytes())?));
     }
     Ok(page)
 }
 
 pub(super) fn scopes(
-    transaction: &ReadTransaction,
+    view: &View,
     after: Option<&str>,
     limit: usize,
     now: UnixMs,
 ) -> Result<ScopesPage, Failure> {
-    let entries = transaction.open_table(ENTRIES)?;
     let mut page = ScopesPage::default();
     let mut from = after.map_or_else(Vec::new, key::behind_scope);
     // One step for each scope, and one for each expired entry in front of its first live one.
     loop {
-        let mut rest = entries.range::<&[u8]>(from.as_slice()..)?;
+        let mut rest = view.range(
+            Table::KvEntries,
+            (Bound::Included(from.as_slice()), Bound::Unbounded),
+        )?;
         let Some(found) = rest.next() else {
             return Ok(page);
         };
         let (place, value) = found?;
-        let at = key::address(place.value())?;
-        let (_, expires_at, _) = record::split(value.value())?;
+        let at = key::address(&place)?;
+        let (_, expires_at, _) = record::split(&value)?;
         if expires_at.is_some_and(|at| at <= now) {
-            from = place.value().to_vec();
+            from = place.to_vec();
             from.push(0);
             continue;
         }

@@ -1,7 +1,6 @@
 //! An entry as it is written: version, instant, value.
 
 use super::Failure;
-use super::key::damaged;
 use bytes::Bytes;
 use iii_ports::UnixMs;
 use iii_ports::kv::{Entry, Version};
@@ -20,11 +19,11 @@ pub(super) fn encode(entry: &Entry) -> Vec<u8> {
     bytes
 }
 
-/// With a value of its own memory.
-pub(super) fn decode(bytes: &[u8]) -> Result<Entry, Failure> {
-    let (version, expires_at, value) = split(bytes)?;
+/// The value shares the memory of the record, which has little besides.
+pub(super) fn decode(bytes: Bytes) -> Result<Entry, Failure> {
+    let (version, expires_at, _) = split(&bytes)?;
     Ok(Entry {
-        value: Bytes::copy_from_slice(value),
+        value: bytes.slice(HEAD..),
         version,
         expires_at,
     })
@@ -32,7 +31,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Entry, Failure> {
 
 /// Version, instant and value.
 pub(super) fn split(bytes: &[u8]) -> Result<(Version, Option<UnixMs>, &[u8]), Failure> {
-    let too_short = || damaged("an entry that is too short");
+    let too_short = || Failure::damaged("an entry that is too short");
     let (version, rest) = bytes.split_first_chunk().ok_or_else(too_short)?;
     let (instant, value) = rest.split_first_chunk().ok_or_else(too_short)?;
     let instant = u64::from_be_bytes(*instant);
@@ -52,8 +51,8 @@ mod tests {
                 version: Version(7),
                 expires_at,
             };
-            assert_eq!(decode(&encode(&entry)).unwrap(), entry);
+            assert_eq!(decode(encode(&entry).into()).unwrap(), entry);
         }
-        assert!(decode(&[0; HEAD - 1]).is_err());
+        assert!(decode(Bytes::from_static(&[0; HEAD - 1])).is_err());
     }
 }

@@ -1,14 +1,11 @@
-//! The entries of a transaction, with their accounts.
+//! The entries of a draft, with their accounts.
 
 use super::{Failure, key, record};
+use crate::store::{Draft, Table};
+use bytes::Bytes;
 use iii_ports::UnixMs;
 use iii_ports::kv::{Address, Entry, Version};
-use redb::{ReadTransaction, ReadableTable, Table, TableDefinition, WriteTransaction};
-
-pub(super) const ENTRIES: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("kv/entries");
-/// Places by the instant of their expiry.
-const EXPIRY: TableDefinition<'_, &[u8], ()> = TableDefinition::new("kv/expiry");
-const COUNTS: TableDefinition<'_, &str, u64> = TableDefinition::new("kv/counts");
+use std::ops::Bound;
 
 /// Bytes counted for each entry besides scope, key and value: what the trees take for it.
 const ENTRY_OVERHEAD_BYTES: u64 = 64;
@@ -22,60 +19,49 @@ pub(crate) struct Counts {
     pub(super) bytes: u64,
 }
 
-/// The entries, while a transaction writes them.
-pub(crate) struct Tables<'t> {
-    entries: Table<'t, &'static [u8], &'static [u8]>,
-    expiry: Table<'t, &'static [u8], ()>,
-    saved: Table<'t, &'static str, u64>,
-    pub(super) counts: Counts,
-}
-
 impl Counts {
-    pub(crate) fn load(transaction: &ReadTransaction) -> Result<Self, Failure> {
-        let saved = transaction.open_table(COUNTS)?;
-        let read = |name| Ok::<_, Failure>(saved.get(name)?.map_or(0, |count| count.value()));
+    const VERSION: &str = "kv/version";
+    const ENTRIES: &str = "kv/entries";
+    const BYTES: &str = "kv/bytes";
+
+    pub(crate) fn load(
+        read: impl Fn(&'static str) -> Result<u64, Failure>,
+    ) -> Result<Self, Failure> {
         Ok(Self {
-            version: read("version")?,
-            entries: read("entries")?,
-            bytes: read("bytes")?,
+            version: read(Self::VERSION)?,
+            entries: read(Self::ENTRIES)?,
+            bytes: read(Self::BYTES)?,
         })
+    }
+
+    /// By their names, as they are kept.
+    pub(crate) const fn numbers(&self) -> [(&'static str, u64); 3] {
+        [
+            (Self::VERSION, self.version),
+            (Self::ENTRIES, self.entries),
+            (Self::BYTES, self.bytes),
+        ]
     }
 }
 
-impl<'t> Tables<'t> {
-    pub(crate) fn open(transaction: &'t WriteTransaction, counts: Counts) -> Result<Self, Failure> {
-        Ok(Self {
-            entries: transaction.open_table(ENTRIES)?,
-            expiry: transaction.open_table(EXPIRY)?,
-            saved: transaction.open_table(COUNTS)?,
-            counts,
-        })
-    }
+/// The entries, while they are written.
+pub(crate) struct Tables<'d> {
+    draft: &'d mut Draft,
+    pub(super) counts: &'d mut Counts,
+}
 
-    /// Every write takes a version.
-    pub(crate) fn has_changed(&self, before: &Counts) -> bool {
-        self.counts != *before
-    }
-
-    pub(crate) fn finish(mut self) -> Result<Counts, Failure> {
-        let Counts {
-            version,
-            entries,
-            bytes,
-        } = self.counts;
-        for (name, count) in [("version", version), ("entries", entries), ("bytes", bytes)] {
-            self.saved.insert(name, count)?;
-        }
-        Ok(self.counts)
+impl<'d> Tables<'d> {
+    pub(crate) const fn new(draft: &'d mut Draft, counts: &'d mut Counts) -> Self {
+        Self { draft, counts }
     }
 
     /// The version of an entry as it is at `now`.
     pub(super) fn version(&self, at: &Address, now: UnixMs) -> Result<Version, Failure> {
         let place = key::of(&at.scope, &at.key);
-        let Some(found) = self.entries.get(place.as_slice())? else {
+        let Some(found) = self.draft.get(Table::KvEntries, &place)? else {
             return Ok(Version::ABSENT);
         };
-        let (version, expires_at, _) = record::split(found.value())?;
+        let (version, expires_at, _) = record::split(&found)?;
         let is_live = expires_at.is_none_or(|at| now < at);
         Ok(if is_live { version } else { Version::ABSENT })
     }
@@ -87,19 +73,17 @@ impl<'t> Tables<'t> {
 
     /// Puts an entry and returns what was there, expired or not.
     pub(super) fn insert(&mut self, at: &Address, entry: &Entry) -> Result<Option<Entry>, Failure> {
-        let place = key::of(&at.scope, &at.key);
-        let old = {
-            let old = self
-                .entries
-                .insert(place.as_slice(), record::encode(entry).as_slice())?;
-            old.map(|old| record::decode(old.value())).transpose()?
-        };
+        let place = Bytes::from(key::of(&at.scope, &at.key));
+        let value = Bytes::from(record::encode(entry));
+        let old = self.draft.replace(Table::KvEntries, &place, Some(value))?;
+        let old = old.map(record::decode).transpose()?;
         let from = old.as_ref().and_then(|old| old.expires_at);
         if from != entry.expires_at {
-            self.forget(from, &place)?;
+            self.forget(from, &place);
             if let Some(instant) = entry.expires_at {
-                let expiry = key::of_expiry(instant, &place);
-                self.expiry.insert(expiry.as_slice(), ())?;
+                let expiry = Bytes::from(key::of_expiry(instant, &place));
+                self.draft
+                    .put(Table::KvExpiry, &expiry, Bytes::new(), false);
             }
         }
         self.counts.entries += u64::from(old.is_none());
@@ -110,13 +94,11 @@ impl<'t> Tables<'t> {
 
     /// Removes an entry and returns it, expired or not.
     pub(super) fn remove(&mut self, at: &Address) -> Result<Option<Entry>, Failure> {
-        let place = key::of(&at.scope, &at.key);
-        let old = {
-            let old = self.entries.remove(place.as_slice())?;
-            old.map(|old| record::decode(old.value())).transpose()?
-        };
+        let place = Bytes::from(key::of(&at.scope, &at.key));
+        let old = self.draft.replace(Table::KvEntries, &place, None)?;
+        let old = old.map(record::decode).transpose()?;
         if let Some(old) = &old {
-            self.forget(old.expires_at, &place)?;
+            self.forget(old.expires_at, &place);
             self.counts.entries -= 1;
             self.counts.bytes -= size(at, old);
         }
@@ -125,19 +107,20 @@ impl<'t> Tables<'t> {
 
     /// The earliest instant at which an entry expires, and which.
     pub(super) fn next_expiry(&self) -> Result<Option<(UnixMs, Address)>, Failure> {
-        let Some((first, _)) = self.expiry.first()? else {
+        let all = (Bound::Unbounded, Bound::Unbounded);
+        let Some(first) = self.draft.range(Table::KvExpiry, all)?.next() else {
             return Ok(None);
         };
-        let (instant, place) = key::expiry(first.value())?;
+        let (first, _) = first?;
+        let (instant, place) = key::expiry(&first)?;
         Ok(Some((instant, key::address(place)?)))
     }
 
-    fn forget(&mut self, instant: Option<UnixMs>, place: &[u8]) -> Result<(), Failure> {
+    fn forget(&mut self, instant: Option<UnixMs>, place: &[u8]) {
         if let Some(instant) = instant {
-            let expiry = key::of_expiry(instant, place);
-            self.expiry.remove(expiry.as_slice())?;
+            let expiry = Bytes::from(key::of_expiry(instant, place));
+            self.draft.remove(Table::KvExpiry, &expiry);
         }
-        Ok(())
     }
 }
 

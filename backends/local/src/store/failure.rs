@@ -31,6 +31,11 @@ impl Failure {
             error => Self::Io(error.to_string()),
         }
     }
+
+    /// The data has what this version never writes.
+    pub(crate) fn damaged(what: impl ToString) -> Self {
+        Self::Io(format!("the data is damaged: {}", what.to_string()))
+    }
 }
 
 fn is_full(kind: ErrorKind) -> bool {

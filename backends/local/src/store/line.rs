@@ -8,23 +8,27 @@ use tokio::sync::oneshot;
 /// Work for the writer, and who waits for it.
 pub(super) struct Job(Box<dyn Steps>);
 
-/// A job is done inside a transaction, and told about when that has ended.
+/// A job is done in a group with others, and told about when the group is on the disk.
 trait Steps: Send {
-    fn run(&mut self, tables: &mut Tables<'_>) -> Result<(), Failure>;
+    fn run(&mut self, tables: &mut Tables) -> Result<(), Failure>;
     fn tell(self: Box<Self>, ended: Result<(), Failure>);
 }
 
-struct Task<F, T> {
+struct Task<F, T, E> {
     work: Option<F>,
-    done: Option<T>,
-    tell: oneshot::Sender<Result<T, Failure>>,
+    done: Option<Result<T, E>>,
+    tell: oneshot::Sender<Answer<T, E>>,
 }
 
+/// What comes of a job: it is done, or refused by what it found, or the store failed.
+pub(crate) type Answer<T, E> = Result<Result<T, E>, Failure>;
+
 impl Job {
-    pub(super) fn new<F, T>(work: F, tell: oneshot::Sender<Result<T, Failure>>) -> Self
+    pub(super) fn new<F, T, E>(work: F, tell: oneshot::Sender<Answer<T, E>>) -> Self
     where
-        F: FnOnce(&mut Tables<'_>) -> Result<T, Failure> + Send + 'static,
+        F: FnOnce(&mut Tables) -> Answer<T, E> + Send + 'static,
         T: Send + 'static,
+        E: Send + 'static,
     {
         Self(Box::new(Task {
             work: Some(work),
@@ -33,28 +37,29 @@ impl Job {
         }))
     }
 
-    /// Does the work in a transaction.
+    /// Does the work.
     ///
     /// # Errors
-    /// The medium failed; the transaction is lost.
-    pub(super) fn run(&mut self, tables: &mut Tables<'_>) -> Result<(), Failure> {
+    /// The medium failed; the group is lost.
+    pub(super) fn run(&mut self, tables: &mut Tables) -> Result<(), Failure> {
         self.0.run(tables)
     }
 
-    /// Answers, now that the transaction has ended.
+    /// Answers, now that it is known how the group has ended.
     pub(super) fn tell(self, ended: Result<(), Failure>) {
         self.0.tell(ended);
     }
 }
 
-impl<F, T> Steps for Task<F, T>
+impl<F, T, E> Steps for Task<F, T, E>
 where
-    F: FnOnce(&mut Tables<'_>) -> Result<T, Failure> + Send,
+    F: FnOnce(&mut Tables) -> Answer<T, E> + Send,
     T: Send,
+    E: Send,
 {
-    fn run(&mut self, tables: &mut Tables<'_>) -> Result<(), Failure> {
+    fn run(&mut self, tables: &mut Tables) -> Result<(), Failure> {
         if let Some(work) = self.work.take() {
-            self.done = Some(work(tables)?);
+            self.done = Some(tables.attempt(work)?);
         }
         Ok(())
     }

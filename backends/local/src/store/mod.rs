@@ -2,6 +2,7 @@
 
 mod failure;
 mod folder;
+mod layers;
 mod line;
 mod medium;
 mod open_error;
@@ -15,13 +16,15 @@ pub use open_error::OpenError;
 pub use options::Options;
 
 pub(crate) use failure::Failure;
+pub(crate) use layers::{Draft, Found, Table, View};
 pub(crate) use tables::Tables;
 
 use folder::Lock;
-use line::{Job, Line, Refused};
+use iii_ports::Reply;
+use line::{Answer, Job, Line, Refused};
 use medium::{Files, Medium};
 use parking_lot::RwLock;
-use redb::{Database, ReadTransaction, ReadableDatabase};
+use std::convert::Infallible;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -50,36 +53,33 @@ pub struct Store {
 
 /// What the writer and everybody else share.
 pub(crate) struct Shared {
-    /// `None` while it is opened anew after a failure, and when it is closed.
-    database: RwLock<Option<Database>>,
+    /// What is acknowledged. `None` while the file is opened anew after a failure, and when the
+    /// store is closed.
+    view: RwLock<Option<Arc<View>>>,
     line: Line,
 }
 
 impl Store {
-    /// Opens a folder, and makes it where it is missing. A file that was not closed in order is
-    /// repaired first, which takes about two seconds a gigabyte.
+    /// Opens a folder, and makes it where it is missing.
     ///
     /// # Errors
     /// Another process owns the folder, it cannot be used, or it was written by a newer version.
     pub fn open(folder: &Path, options: Options) -> Result<Self, OpenError> {
         let lock = Lock::take(folder)?;
         let files = Files::new(folder, &options);
-        Self::start(Box::new(files), &options, Some(lock))
+        Self::start(Box::new(files), options, Some(lock))
     }
 
     fn start(
         medium: Box<dyn Medium>,
-        options: &Options,
+        options: Options,
         lock: Option<Lock>,
     ) -> Result<Self, OpenError> {
-        let database = medium.open()?;
-        let parts = tables::load(&database)?;
         let shared = Arc::new(Shared {
-            database: RwLock::new(Some(database)),
+            view: RwLock::default(),
             line: Line::new(options.queue_max),
         });
-        let writer = writer::spawn(Arc::clone(&shared), medium, parts, *options);
-        let writer = writer.map_err(OpenError::Thread)?;
+        let writer = writer::start(Arc::clone(&shared), medium, options)?;
         Ok(Self {
             shared,
             writer: Some(writer),
@@ -88,23 +88,21 @@ impl Store {
     }
 
     /// Reads what has been acknowledged.
-    pub(crate) fn read<T>(
-        &self,
-        read: impl FnOnce(&ReadTransaction) -> Result<T, Failure>,
-    ) -> Result<T, Failure> {
-        let database = self.shared.database.read();
-        let Some(database) = database.as_ref() else {
-            return Err(self.shared.line.state());
-        };
-        read(&database.begin_read().map_err(Failure::of)?)
+    pub(crate) fn read<T>(&self, read: impl Fn(&View) -> Result<T, Failure>) -> Result<T, Failure> {
+        let view = self.shared.view()?;
+        match read(&view) {
+            // The writer may have met the same failure and opened the file anew meanwhile.
+            Err(_) if !Arc::ptr_eq(&view, &self.shared.view()?) => read(&*self.shared.view()?),
+            read => read,
+        }
     }
 
     /// Puts work in line for the writer; it takes its place before this returns. The answer comes
     /// when what it wrote is on the disk.
-    pub(crate) fn write<T: Send + 'static>(
+    pub(crate) fn write<T: Send + 'static, E: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut Tables<'_>) -> Result<T, Failure> + Send + 'static,
-    ) -> Result<oneshot::Receiver<Result<T, Failure>>, Failure> {
+        work: impl FnOnce(&mut Tables) -> Answer<T, E> + Send + 'static,
+    ) -> Result<oneshot::Receiver<Answer<T, E>>, Failure> {
         let (tell, told) = oneshot::channel();
         let job = Job::new(work, tell);
         match self.shared.line.join(job) {
@@ -112,6 +110,32 @@ impl Store {
             Err(Refused::Full) => Err(Failure::Busy),
             Err(Refused::Closed) => Err(Failure::Closed),
         }
+    }
+
+    /// When everybody is served who is in line now.
+    pub(crate) fn passed(&self) -> Reply<()> {
+        match self.write::<_, Infallible>(|_| Ok(Ok(()))) {
+            Ok(served) => Reply::later(async move {
+                // However it went, nothing of that is in line any more.
+                let _ = served.await;
+            }),
+            Err(_) => Reply::ready(()),
+        }
+    }
+}
+
+impl Shared {
+    fn view(&self) -> Result<Arc<View>, Failure> {
+        let view = self.view.read();
+        view.as_ref()
+            .map(Arc::clone)
+            .ok_or_else(|| self.line.state())
+    }
+
+    fn publish(&self, view: Option<View>) {
+        let view = view.map(Arc::new);
+        // What was there is dropped when nobody waits for the lock any more.
+        let _old = std::mem::replace(&mut *self.view.write(), view);
     }
 }
 

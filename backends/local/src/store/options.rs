@@ -20,9 +20,6 @@ pub struct Options {
     /// Longest time for which the writer waits for company before it begins a transaction. It waits
     /// only when the one before had company, and about a tenth of the time that one took.
     pub linger_max: Duration,
-    /// After a crash, open in no time whatever the size of the file. Costs a second flush for each
-    /// transaction.
-    pub fast_recovery: bool,
 }
 
 impl Default for Options {
@@ -32,7 +29,6 @@ impl Default for Options {
             queue_max: 16_384,
             batch_max: 1024,
             linger_max: Duration::from_micros(200),
-            fast_recovery: false,
         }
     }
 }

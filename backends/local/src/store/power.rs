@@ -40,7 +40,7 @@ impl Bench {
 
     fn open(&self) -> Result<LocalKv, OpenError> {
         let options = Options::default();
-        let store = Store::start(Box::new(Drive::new(&self.disk)), &options, None)?;
+        let store = Store::start(Box::new(Drive::new(&self.disk)), options, None)?;
         Ok(LocalKv::new(Arc::new(store), Bounds::default()))
     }
 

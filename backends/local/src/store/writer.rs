@@ -1,9 +1,10 @@
 //! The one thread that writes.
 
+use super::layers::{self, Base};
 use super::line::Job;
 use super::medium::Medium;
-use super::tables::{self, Parts};
-use super::{Failure, Options, Shared, Tables};
+use super::tables::{self, Counts};
+use super::{Failure, OpenError, Options, Shared, Tables, View};
 use redb::Database;
 use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
@@ -15,26 +16,35 @@ const LINGER_MIN: Duration = Duration::from_micros(20);
 struct Writer {
     shared: Arc<Shared>,
     medium: Box<dyn Medium>,
-    parts: Parts,
     options: Options,
+    file: Option<File>,
+}
+
+/// The file, and what it has.
+struct File {
+    database: Database,
+    view: View,
+    counts: Counts,
 }
 
 /// Starts it. It ends when the line is closed and empty.
-pub(super) fn spawn(
+pub(super) fn start(
     shared: Arc<Shared>,
     medium: Box<dyn Medium>,
-    parts: Parts,
     options: Options,
-) -> std::io::Result<JoinHandle<()>> {
+) -> Result<JoinHandle<()>, OpenError> {
+    let file = File::open(medium.as_ref())?;
+    shared.publish(Some(file.view.clone()));
     let writer = Writer {
         shared,
         medium,
-        parts,
         options,
+        file: Some(file),
     };
     Builder::new()
         .name("iii-store".to_owned())
         .spawn(move || writer.run())
+        .map_err(OpenError::Thread)
 }
 
 impl Writer {
@@ -53,36 +63,33 @@ impl Writer {
             }
         }
         // Dropping it closes the file in order, so that it opens at once the next time.
-        let database = self.shared.database.write().take();
-        drop(database);
+        self.shared.publish(None);
+        drop(self.file.take());
     }
 
     /// One transaction for all of them.
     fn write(&mut self, jobs: &mut [Job]) -> Result<(), Failure> {
-        if self.shared.database.read().is_none() {
+        if self.file.is_none() {
             self.open_anew();
         }
-        let database = self.shared.database.read();
-        let Some(database) = database.as_ref() else {
+        let Some(file) = self.file.as_mut() else {
             return Err(Failure::Io("the disk still fails".to_owned()));
         };
-        let written = write(database, &self.parts, self.options.fast_recovery, jobs)?;
-        self.parts = written;
+        if file.write(jobs)? {
+            self.shared.publish(Some(file.view.clone()));
+        }
         Ok(())
     }
 
     /// After a failure the file is not to be trusted until it was opened again, which also
     /// repairs it.
     fn open_anew(&mut self) {
-        let mut place = self.shared.database.write();
-        *place = None;
-        let opened = self.medium.open().and_then(|database| {
-            self.parts = tables::load(&database)?;
-            Ok(database)
-        });
-        match opened {
-            Ok(database) => {
-                *place = Some(database);
+        self.shared.publish(None);
+        self.file = None;
+        match File::open(self.medium.as_ref()) {
+            Ok(file) => {
+                self.shared.publish(Some(file.view.clone()));
+                self.file = Some(file);
                 tracing::info!("store.opened_anew");
             }
             Err(error) => tracing::warn!(%error, "store.unavailable"),
@@ -98,26 +105,35 @@ impl Writer {
     }
 }
 
-fn write(
-    database: &Database,
-    parts: &Parts,
-    fast_recovery: bool,
-    jobs: &mut [Job],
-) -> Result<Parts, Failure> {
-    let mut transaction = database.begin_write().map_err(Failure::of)?;
-    transaction.set_quick_repair(fast_recovery);
-    let mut tables = Tables::open(&transaction, parts)?;
-    for job in jobs {
-        job.run(&mut tables)?;
+impl File {
+    fn open(medium: &dyn Medium) -> Result<Self, OpenError> {
+        let database = medium.open()?;
+        tables::check_format(&database)?;
+        let view = View::of(Base::of(&database)?);
+        let counts = Counts::load(&view)?;
+        Ok(Self {
+            database,
+            view,
+            counts,
+        })
     }
-    if !tables.has_changed(parts) {
-        drop(tables);
-        transaction.abort().map_err(Failure::of)?;
-        return Ok(*parts);
+
+    /// Whether anything was written.
+    fn write(&mut self, jobs: &mut [Job]) -> Result<bool, Failure> {
+        let mut tables = Tables::of(&self.view, self.counts);
+        for job in jobs {
+            job.run(&mut tables)?;
+        }
+        let Some((draft, counts)) = tables.finish() else {
+            return Ok(false);
+        };
+        let transaction = self.database.begin_write().map_err(Failure::of)?;
+        layers::apply(&transaction, &draft.finish())?;
+        transaction.commit().map_err(Failure::of)?;
+        self.view = View::of(Base::of(&self.database)?);
+        self.counts = counts;
+        Ok(true)
     }
-    let written = tables.finish()?;
-    transaction.commit().map_err(Failure::of)?;
-    Ok(written)
 }
 
 #[expect(

@@ -10,8 +10,8 @@ mod random;
 mod scans;
 mod subject;
 
+use super::cases;
 use crate::kv::{Bounds, Kv};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use subject::Subject;
 
@@ -21,15 +21,8 @@ use subject::Subject;
 /// After the last case, naming those that failed; each has told its own story on stderr.
 pub fn kv(make: impl Fn(Bounds) -> Arc<dyn Kv>) {
     let make = |bounds| Subject::new(make(bounds));
-    let failed: Vec<&str> = CASES
-        .iter()
-        .filter(|(_, case)| catch_unwind(AssertUnwindSafe(|| case(&make))).is_err())
-        .map(|(name, _)| *name)
-        .collect();
-    assert!(
-        failed.is_empty(),
-        "the store breaks the contract of `Kv` in {failed:?}"
-    );
+    let cases = CASES.iter();
+    cases::run("Kv", cases.map(|(name, case)| (*name, || case(&make))));
 }
 
 /// Makes a new store.

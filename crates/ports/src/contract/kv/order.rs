@@ -2,6 +2,7 @@
 
 use super::Make;
 use super::subject::{NOW, at, if_version, put};
+use crate::contract::cases;
 use crate::kv::{Batch, Bounds, CommitError, Kv, Version, Write};
 use bytes::Bytes;
 use std::collections::BTreeSet;
@@ -54,10 +55,7 @@ pub(super) fn threads_lose_nothing(make: Make<'_>) {
 
 /// Adds one, `rounds` times, by compare-and-set; returns the versions made.
 fn add_many(kv: &dyn Kv, rounds: usize) -> Vec<Version> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime can be made");
+    let runtime = cases::runtime();
     let mut versions = Vec::new();
     while versions.len() < rounds {
         let entry = runtime.block_on(kv.get("s", "sum", NOW)).expect("open");

@@ -1,6 +1,7 @@
 //! The store under test, with blocking calls and short words.
 
 use crate::UnixMs;
+use crate::contract::cases;
 use crate::kv::{
     Address, Batch, CommitError, Committed, Condition, Entry, Kv, Outcome, Page, ReadError, Scan,
     Swept, Version, Write,
@@ -19,10 +20,7 @@ pub(super) const NOW: UnixMs = UnixMs(1_000_000);
 
 impl Subject {
     pub(super) fn new(kv: Arc<dyn Kv>) -> Self {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .expect("a runtime can be made");
+        let runtime = cases::runtime();
         Self { kv, runtime }
     }
 

@@ -1,0 +1,182 @@
+//! Topics: what is published is kept for every function that subscribed, and for the first one
+//! that will.
+
+use super::definition::{Kind, LOG};
+use super::{Broker, Enqueue, Then, Ticket};
+use crate::core::ids::{MessageId, QueueId};
+use crate::core::queue::{NewMessage, Refusal};
+use crate::core::settings::Settings;
+use crate::core::targets::Target;
+use iii_ports::UnixMs;
+use iii_ports::log::{Change, EntryId};
+use std::collections::BTreeMap;
+
+/// Who gets what is published to a topic.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Topic {
+    /// Function and namespace, and the queue between.
+    pub(crate) subscriptions: BTreeMap<(String, Option<String>), QueueId>,
+    /// Kept for the first subscriber.
+    pub(crate) backlog: Option<QueueId>,
+}
+
+/// A function that wants what is published to a topic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Subscription {
+    pub(crate) topic: String,
+    pub(crate) function_id: String,
+    pub(crate) namespace: Option<String>,
+}
+
+impl Broker {
+    pub(crate) fn topics(&self) -> &BTreeMap<String, Topic> {
+        &self.topics
+    }
+
+    pub(super) fn note_topic(&mut self, id: QueueId, kind: &Kind, _now: UnixMs) {
+        match kind {
+            Kind::Named { .. } => {}
+            Kind::Subscription {
+                topic,
+                function_id,
+                namespace,
+                ..
+            } => {
+                let topic = self.topics.entry(topic.clone()).or_default();
+                let who = (function_id.clone(), namespace.clone());
+                topic.subscriptions.insert(who, id);
+            }
+            Kind::Backlog { topic } => {
+                self.topics.entry(topic.clone()).or_default().backlog = Some(id);
+            }
+        }
+    }
+
+    /// A function is bound to a topic: its queue, and what is to be written so that it lasts. The
+    /// first one ever takes over what was published before.
+    pub(crate) fn subscribe(
+        &mut self,
+        who: &Subscription,
+        settings: &Settings,
+        now: UnixMs,
+    ) -> (QueueId, Vec<Change>) {
+        let kind = Kind::Subscription {
+            topic: who.topic.clone(),
+            function_id: who.function_id.clone(),
+            namespace: who.namespace.clone(),
+            idle_since: None,
+        };
+        let topic = self.topics.entry(who.topic.clone()).or_default();
+        let key = (who.function_id.clone(), who.namespace.clone());
+        let id = match (topic.subscriptions.get(&key), topic.backlog) {
+            (Some(id), _) => *id,
+            (None, Some(backlog)) if topic.subscriptions.is_empty() => {
+                topic.backlog = None;
+                topic.subscriptions.insert(key, backlog);
+                backlog
+            }
+            (None, _) => self.make(kind.clone(), settings.clone(), now),
+        };
+        if let Some(entry) = self.entries.get_mut(&id) {
+            entry.definition.kind = kind;
+            entry.definition.live = Some(settings.clone());
+        }
+        self.with(id, |queue, _| {
+            queue.configure(settings.clone(), now);
+            queue.offered(&Target::Bound, now);
+        });
+        (id, vec![self.definition_change(id)])
+    }
+
+    /// Nothing is bound any more: what is published is kept for when something is again.
+    pub(crate) fn unbound(&mut self, id: QueueId, now: UnixMs) -> Vec<Change> {
+        self.with(id, |queue, _| queue.unbound());
+        let Some(entry) = self.entries.get_mut(&id) else {
+            return Vec::new();
+        };
+        match &mut entry.definition.kind {
+            Kind::Subscription { idle_since, .. } => *idle_since = Some(now.0),
+            Kind::Named { .. } | Kind::Backlog { .. } => return Vec::new(),
+        }
+        vec![self.definition_change(id)]
+    }
+
+    /// Ends subscriptions to which nothing was bound for so long, with all they hold.
+    pub(crate) fn end_idle(&mut self, before: UnixMs) -> Vec<QueueId> {
+        let is_idle = |kind: &Kind| matches!(kind, Kind::Subscription { idle_since: Some(at), .. } if *at <= before.0);
+        let entries = self.entries.iter();
+        let idle = entries.filter(|(_, entry)| is_idle(&entry.definition.kind));
+        idle.map(|(id, _)| *id).collect()
+    }
+
+    /// Forgets a subscription. Its messages have to be purged first, as far as they are to go.
+    pub(crate) fn unsubscribe(&mut self, id: QueueId) -> Option<Change> {
+        let entry = self.entries.get(&id)?;
+        let Kind::Subscription {
+            topic,
+            function_id,
+            namespace,
+            ..
+        } = &entry.definition.kind
+        else {
+            return None;
+        };
+        let (topic, who) = (topic.clone(), (function_id.clone(), namespace.clone()));
+        if let Some(state) = self.topics.get_mut(&topic) {
+            state.subscriptions.remove(&who);
+            if state.subscriptions.is_empty() && state.backlog.is_none() {
+                self.topics.remove(&topic);
+            }
+        }
+        if let Some(at) = entry.wake_at {
+            self.wakes.remove(&(at, id));
+        }
+        self.entries.remove(&id);
+        Some(Change::Remove {
+            log: LOG.into(),
+            id: EntryId(id.0),
+        })
+    }
+
+    /// A message for everybody who subscribed to a topic: to all of them or to none.
+    pub(crate) fn publish(
+        &mut self,
+        topic: &str,
+        new: &NewMessage,
+        backlog: &Settings,
+        now: UnixMs,
+    ) -> Result<Ticket, (Refusal, String)> {
+        let mut changes = Vec::new();
+        let state = self.topics.get(topic);
+        let mut queues: Vec<QueueId> = match state {
+            Some(state) if !state.subscriptions.is_empty() => {
+                state.subscriptions.values().copied().collect()
+            }
+            Some(state) => state.backlog.into_iter().collect(),
+            None => Vec::new(),
+        };
+        if queues.is_empty() {
+            let topic = topic.to_owned();
+            let id = self.make(Kind::Backlog { topic }, backlog.clone(), now);
+            changes.push(self.definition_change(id));
+            queues.push(id);
+        }
+        let mut arrived: Vec<(QueueId, MessageId)> = Vec::new();
+        for queue in queues {
+            match self.enqueue(queue, new.clone(), now) {
+                Ok(Enqueue::New(id, ticket)) => {
+                    changes.extend(ticket.changes);
+                    arrived.push((queue, id));
+                }
+                Ok(Enqueue::Known(_) | Enqueue::Undecided(_)) => {}
+                Err(refusal) => {
+                    let title = self.entries[&queue].definition.title();
+                    self.not_written(&Then::Arrived(arrived), now);
+                    return Err((refusal, title));
+                }
+            }
+        }
+        let then = Then::Arrived(arrived);
+        Ok(Ticket { changes, then })
+    }
+}
