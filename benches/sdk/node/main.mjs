@@ -1,5 +1,5 @@
 // Echo calls through one engine, with each package as caller, as worker and as both:
-// `main.mjs [ROUNDS] [ROLES]`. The engine's binary is in the environment variable III_BIN, that of
+// `main.mjs [ROUNDS] [ROLES] [PACKAGES]`. The engine's binary is in the environment variable III_BIN, that of
 // the load generator in III_LOAD: where the role is not `both` it is the other side, because it
 // costs little beside what is measured. One line of JSON for each figure.
 
@@ -19,6 +19,7 @@ if (!binary || !load) {
 }
 const rounds = Number(process.argv[2] ?? 3)
 const roles = process.argv[3]?.split(',') ?? ['both', 'caller', 'worker']
+const packages = process.argv[4]?.split(',') ?? NAMES
 const folder = mkdtempSync(join(tmpdir(), 'iii-bench-'))
 const config = 'listeners:\n  - bind: 127.0.0.1:0\nworkers: []\n'
 writeFileSync(join(folder, 'iii-config.yaml'), config)
@@ -94,7 +95,7 @@ async function measure({ role, in_flight, package: name }) {
 const median = (values) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)]
 
 const cases = roles.flatMap((role) =>
-  [64, 1].flatMap((in_flight) => NAMES.map((name) => ({ role, in_flight, package: name }))),
+  [64, 1].flatMap((in_flight) => packages.map((name) => ({ role, in_flight, package: name }))),
 )
 try {
   // Round by round, so that what else the machine does hurts all alike.
