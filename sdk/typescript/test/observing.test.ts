@@ -47,6 +47,44 @@ test('without an OpenTelemetry spans still join calls to a trace', async () => {
   assert.equal(given, '0af7651916cd43dd8448eb211c80319c')
 })
 
+test('without an OpenTelemetry a handler is in its trace after every kind of gap', async () => {
+  const { client, engine } = await World.connected()
+  const gaps: Record<string, (work: () => void) => void> = {
+    timer: (work) => setTimeout(work, 1),
+    immediate: (work) => setImmediate(work),
+    tick: (work) => process.nextTick(work),
+    microtask: (work) => queueMicrotask(work),
+    promise: (work) => void Promise.resolve().then(() => Promise.all([1, 2]).then(work)),
+  }
+  client.registerFunction('a::b', async (_input, ctx) => {
+    for (const [name, gap] of Object.entries(gaps)) {
+      await new Promise<void>((resolve) => gap(resolve))
+      await new Promise<void>((resolve) => {
+        gap(() => {
+          assert.equal(currentTraceId(), ctx.traceId)
+          void client.trigger({ function_id: name }).catch(() => undefined)
+          resolve()
+        })
+      })
+    }
+  })
+  await settled()
+  const traces = ['1', '2'].map((digit) => digit.repeat(32))
+  for (const trace of traces) {
+    engine.invoke(`i-${trace}`, 'a::b', { traceparent: `00-${trace}-${'3'.repeat(16)}-01` })
+  }
+  await new Promise<void>((resolve) => {
+    const look = () =>
+      engine.all('invocationresult').length === 2 ? resolve() : setImmediate(look)
+    look()
+  })
+  // Two invocations at a time, and each call belongs to its own.
+  for (const name of Object.keys(gaps)) {
+    const called = [engine.call(name), engine.call(name)].map((call) => traceIdOf(call))
+    assert.deepEqual(called.sort(), traces, name)
+  }
+})
+
 test('fetch carries the trace where it was patched', async () => {
   const plain = globalThis.fetch
   const seen: (string | null)[] = []
