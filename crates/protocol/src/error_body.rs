@@ -12,8 +12,9 @@ pub struct ErrorBody {
     pub message: Text,
     /// Of the language that failed, if it gave one.
     pub stacktrace: Option<Text>,
-    /// The further members of the body, as an object of their own; `None` if there are none.
-    pub details: Option<Payload>,
+    /// The further members of the body, as an object of their own; `None` if there are none. Boxed,
+    /// because few errors have them and most functions that can fail hand bodies on.
+    pub details: Option<Box<Payload>>,
 }
 
 impl ErrorBody {
@@ -46,7 +47,7 @@ impl ErrorBody {
             json.put(b",\"stacktrace\":");
             encode_text(stacktrace, &mut json);
         }
-        if let Some(more) = self.details.as_ref().and_then(members_of) {
+        if let Some(more) = self.details.as_deref().and_then(members_of) {
             json.put(b",");
             json.put(more);
         }
@@ -62,12 +63,13 @@ impl ErrorBody {
         let mut details = BytesMut::new();
         let json = body.as_bytes();
         let read = scan::members::<crate::SyntaxError>(json, |key, value| {
-            let text = || string_value(&json[value.clone()]);
-            match &json[key.clone()] {
+            let value = &json[value];
+            let text = || string_value(value);
+            match &json[key] {
                 b"code" => code = text(),
                 b"message" => message = text(),
                 b"stacktrace" => stacktrace = text(),
-                name => put_member(name, &json[value], &mut details),
+                name => put_member(name, value, &mut details),
             }
             Ok(())
         });
@@ -103,12 +105,12 @@ fn put_member(name: &[u8], value: &[u8], object: &mut BytesMut) {
     object.put(value);
 }
 
-fn finished(mut object: BytesMut) -> Option<Payload> {
+fn finished(mut object: BytesMut) -> Option<Box<Payload>> {
     if object.is_empty() {
         return None;
     }
     object.put(b"}");
-    Some(Payload::from_trusted(object.freeze()))
+    Some(Box::new(Payload::from_trusted(object.freeze())))
 }
 
 fn string_value(json: &[u8]) -> Option<Text> {
@@ -130,7 +132,7 @@ mod tests {
         let body = ErrorBody::from_payload(&payload(json));
         let details = body.details.clone().unwrap();
         let kept = r#"{"retry_after_ms":1e3,"a\"b":[1, {}]}"#;
-        assert_eq!(details, payload(kept));
+        assert_eq!(*details, payload(kept));
         let again = r#"{"code":"c","message":"m","retry_after_ms":1e3,"a\"b":[1, {}]}"#;
         assert_eq!(body.to_payload(), payload(again));
         assert_eq!(ErrorBody::from_payload(&payload(again)), body);
@@ -140,7 +142,7 @@ mod tests {
     fn details_that_are_no_object_or_an_empty_one_leave_the_body_well_formed() {
         for details in ["{}", " { } ", "7", "null", "[1]"] {
             let body = ErrorBody {
-                details: Some(payload(details)),
+                details: Some(Box::new(payload(details))),
                 ..ErrorBody::new(ErrorCode::NotFound, "m")
             };
             let expected = payload(r#"{"code":"NOT_FOUND","message":"m"}"#);

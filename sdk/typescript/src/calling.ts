@@ -95,7 +95,7 @@ export class Calling {
     request: TriggerRequest,
     given: TraceContext | undefined,
   ): InvokeFunction {
-    const { function_id, action, metadata, attempt } = request
+    const { function_id, action, metadata, attempt, delivery } = request
     if (typeof function_id !== 'string' || function_id === '') {
       throw invalid(String(function_id), '`function_id` is a text that is not empty')
     }
@@ -117,6 +117,7 @@ export class Calling {
       timeout_ms: undefined,
       parent: undefined,
       attempt,
+      delivery,
     }
   }
 

@@ -1,7 +1,7 @@
 /** What a handler knows about the invocation it runs. */
 
 import { Logger, type LogSink } from './logger.ts'
-import type { CallerBody, InvokeFunction } from './message.ts'
+import type { CallerBody, Delivery, InvokeFunction } from './message.ts'
 import type { Scope } from './scope.ts'
 import type { Telemetry } from './telemetry/telemetry.ts'
 import { spanIdOf, type TraceContext, traceIdOf } from './trace.ts'
@@ -46,6 +46,8 @@ export class Context implements Scope {
   readonly caller: Caller | undefined
   /** Which delivery this is, from 1. */
   readonly attempt: number
+  /** What is delivered, where the call comes from a queue. */
+  readonly delivery: Delivery | undefined
   /** The trace this invocation belongs to. */
   get trace(): TraceContext {
     return this.#trace
@@ -86,6 +88,7 @@ export class Context implements Scope {
     this.metadata = invoke.metadata
     this.caller = invoke.caller
     this.attempt = invoke.attempt ?? 1
+    this.delivery = invoke.delivery
     this.#trace = trace
     this.host = host
     this.epoch = epoch
@@ -95,6 +98,11 @@ export class Context implements Scope {
   /** @internal */
   get invocation(): Context {
     return this
+  }
+
+  /** Identifies the message in its queue, where the call comes from one. */
+  get messageId(): string | undefined {
+    return this.delivery?.message_id
   }
 
   /** The trace id, 32 hexadecimal digits. */

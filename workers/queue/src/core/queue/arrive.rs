@@ -8,7 +8,7 @@ use crate::core::message::{Extras, Message, State};
 use crate::core::settings::Kind;
 use crate::core::slab::Slot;
 use crate::core::stats::Event;
-use crate::core::targets::{Target, Targets};
+use crate::core::targets::Target;
 use bytes::Bytes;
 use iii_ports::UnixMs;
 use iii_ports::log::Change;
@@ -61,7 +61,7 @@ pub(crate) enum Arrival {
     /// There is one that takes its place.
     Known(Known),
     /// There is one whose own enqueue is not durable yet: ask again when it is.
-    Undecided(MessageId),
+    Undecided,
 }
 
 /// A message that was there already.
@@ -94,10 +94,10 @@ impl Queue {
         }
         let debounced = new.debounce.as_ref();
         let earlier = debounced.and_then(|it| self.dedup.find(KeyKind::Debounce, &it.key));
-        let earlier = earlier.and_then(|id| Some((id, *self.index.get(&id)?)));
-        if let Some((id, slot)) = earlier {
+        let earlier = earlier.and_then(|id| self.index.get(&id).copied());
+        if let Some(slot) = earlier {
             match self.messages[slot].state {
-                State::Arriving => return Ok(Arrival::Undecided(id)),
+                State::Arriving => return Ok(Arrival::Undecided),
                 State::Later => return Ok(self.take_place(slot, new, now)),
                 _ => {}
             }
@@ -153,7 +153,7 @@ impl Queue {
         if let Some(slot) = self.index.get(&found)
             && self.messages[*slot].state == State::Arriving
         {
-            return Some(Arrival::Undecided(found));
+            return Some(Arrival::Undecided);
         }
         let kept = self.dedup.kept(found);
         Some(Arrival::Known(Known {
@@ -276,12 +276,5 @@ impl Queue {
         let head = self.head(slot, Some(due), None);
         let changes = vec![self.put(id, head, new.body)];
         Arrival::New { id, changes }
-    }
-}
-
-impl Queue {
-    /// How many messages are bound for nobody that is there.
-    pub(crate) fn has_bound(&self) -> bool {
-        !self.targets.place(Targets::BOUND).is_absent
     }
 }

@@ -138,16 +138,15 @@ impl Queue {
     }
 
     fn probe(&mut self, now: UnixMs) {
-        let absent: Vec<TargetIx> = self.absent_functions().map(|(ix, _)| ix).collect();
+        let absent: Vec<TargetIx> = self.targets.absent().map(|(ix, _)| ix).collect();
         for ix in absent {
             self.target_is_back(ix, now);
         }
     }
 
     /// Functions that messages wait for.
-    pub(crate) fn absent_functions(&self) -> impl Iterator<Item = (TargetIx, &Target)> {
-        let absent = self.targets.absent();
-        absent.filter(|(_, target)| **target != Target::Bound)
+    pub(crate) fn absent_functions(&self) -> impl Iterator<Item = &Target> {
+        self.targets.absent().map(|(_, target)| target)
     }
 
     /// Somebody offers a function, or something is bound to the queue.
