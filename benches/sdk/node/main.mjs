@@ -1,6 +1,6 @@
 // Echo calls through one engine, with each package as caller, as worker and as both:
-// `main.mjs [ROUNDS] [ROLES] [PACKAGES]`. The engine's binary is in the environment variable III_BIN, that of
-// the load generator in III_LOAD: where the role is not `both` it is the other side, because it
+// `main.mjs [ROUNDS] [ROLES] [PACKAGES]`. The engine's binary is in the environment variable
+// III_BIN, that of the load generator in III_LOAD: where the role is not `both` it is the other side, because it
 // costs little beside what is measured. One line of JSON for each figure.
 
 import { execFileSync, spawn } from 'node:child_process'
@@ -45,9 +45,10 @@ const generator = ['--addr', new URL(url).host]
 
 /** A worker in a process of its own; what it is told to end by, and what it says then. */
 async function worker(name) {
+  const stdio = ['pipe', 'pipe', 'ignore']
   const other = name
-    ? spawn(process.execPath, [script('worker.mjs'), name, url], { stdio: ['pipe', 'pipe', 'ignore'] })
-    : spawn(load, [...generator, 'echo-worker'], { stdio: ['pipe', 'pipe', 'ignore'] })
+    ? spawn(process.execPath, [script('worker.mjs'), name, url], { stdio })
+    : spawn(load, [...generator, 'echo-worker'], { stdio })
   const next = lines(other)
   await next()
   const ended = new Promise((resolve) => other.once('exit', resolve))

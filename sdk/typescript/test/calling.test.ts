@@ -222,15 +222,13 @@ test('a result that cannot be read ends its call', async () => {
 
 test('results are understood however they are written', async () => {
   const { client, engine } = await World.connected()
+  const head = (id: string) => `{"type":"invocationresult","invocation_id":"${id}"`
   const written: ((id: string) => string)[] = [
-    (id) =>
-      `{"type":"invocationresult","invocation_id":"${id}","function_id":"a::b","result":{"n":1}}`,
+    (id) => `${head(id)},"function_id":"a::b","result":{"n":1}}`,
     // More fields behind the result, others before it, white space, a result that is no object.
-    (id) =>
-      `{"type":"invocationresult","invocation_id":"${id}","function_id":"a::b","result":{"n":1},"x":2}`,
+    (id) => `${head(id)},"function_id":"a::b","result":{"n":1},"x":2}`,
     (id) => `{ "invocation_id":"${id}", "result":{"n":1}, "type":"invocationresult" }\n`,
-    (id) =>
-      `{"type":"invocationresult","invocation_id":"${id}","function_id":"a::b","result":{"n":1}}`,
+    (id) => `${head(id)},"function_id":"a::b","result":{"n":1}}`,
   ]
   for (const text of written) {
     const result = client.trigger({ function_id: 'a::b' })
@@ -245,8 +243,6 @@ test('results are understood however they are written', async () => {
   engine.raw(written[0]?.(id.replace(/.$/, 'z')) ?? '')
   engine.raw(written[0]?.('00000000-0000-0000-0000-000000000001') ?? '')
   await settled()
-  engine.raw(
-    `{"type":"invocationresult","invocation_id":"${id}","function_id":"a::b","result":{"n":}}`,
-  )
+  engine.raw(`${head(id)},"function_id":"a::b","result":{"n":}}`)
   assert.equal(await codeOf(damaged), 'deserialization_error')
 })

@@ -26,7 +26,8 @@ pub(crate) struct Options {
     /// One short round, to see that everything runs; its figures mean little
     #[arg(long)]
     quick: bool,
-    /// Measure only this; may be repeated. Names: those of the table, `no-loss`, `sdk-typescript` and `sdk-python`
+    /// Measure only this; may be repeated. Names: those of the table, `no-loss`, `sdk-typescript`
+    /// and `sdk-python`
     #[arg(long, value_name = "NAME")]
     only: Vec<String>,
     /// Rounds

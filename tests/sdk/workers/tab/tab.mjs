@@ -1,7 +1,7 @@
 // A tab of a real browser, told what to do by lines on standard input: an address opens the page
 // there, and any other line is an expression that is evaluated in the page opened last. The first
-// line on standard output is where the page is served; then comes whatever pages say, and the values
-// of expressions, as JSON.
+// line on standard output is where the page is served; then comes whatever pages say, and the
+// values of expressions, as JSON.
 
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
