@@ -1,7 +1,7 @@
 // Echo calls through one engine, with each package as caller, as worker and as both:
 // `main.mjs [ROUNDS] [ROLES] [PACKAGES]`. The engine's binary is in the environment variable
-// III_BIN, that of the load generator in III_LOAD: where the role is not `both` it is the other side, because it
-// costs little beside what is measured. One line of JSON for each figure.
+// III_BIN, that of the load generator in III_LOAD: where the role is not `both` it is the other
+// side, because it costs little beside what is measured. One line of JSON for each figure.
 
 import { execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'

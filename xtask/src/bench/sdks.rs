@@ -143,9 +143,15 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    fn line(package: &str, role: &str, cpu: f64) -> Value {
+        let about = json!({ "package": package, "role": role });
+        let figures = json!({ "in_flight": 64, "cpu_us": cpu });
+        let both = [about, figures].map(|part| part.as_object().cloned().unwrap());
+        both.into_iter().flatten().collect()
+    }
+
     #[test]
     fn each_figure_is_found_by_what_it_is_of() {
-        let line = |package: &str, role: &str, cpu: f64| json!({ "package": package, "role": role, "in_flight": 64, "cpu_us": cpu });
         let lines = [
             line("iii-kit", "both", 1.0),
             line("iii-kit", "caller", 2.0),
