@@ -89,7 +89,7 @@ impl Queue {
         next: MessageId,
         now: UnixMs,
     ) -> Result<Arrival, Refusal> {
-        if let Some(arrival) = self.known(&new) {
+        if let Some(arrival) = self.known(&new, now) {
             return Ok(arrival);
         }
         let debounced = new.debounce.as_ref();
@@ -138,7 +138,7 @@ impl Queue {
         }
     }
 
-    fn known(&self, new: &NewMessage) -> Option<Arrival> {
+    fn known(&self, new: &NewMessage, now: UnixMs) -> Option<Arrival> {
         let keys = [
             (KeyKind::Idempotency, new.idempotency_key.as_deref()),
             (KeyKind::Singleton, new.singleton.as_deref()),
@@ -147,9 +147,12 @@ impl Queue {
                 new.throttle.as_ref().map(|it| it.key.as_str()),
             ),
         ];
-        let found = keys
-            .into_iter()
-            .find_map(|(kind, key)| self.dedup.find(kind, key?))?;
+        // What is kept is forgotten when its timer rings, which may be a moment late.
+        let is_over = |id: &MessageId| self.dedup.kept(*id).is_some_and(|kept| kept.until <= now);
+        let found = keys.into_iter().find_map(|(kind, key)| {
+            let found = self.dedup.find(kind, key?)?;
+            (!is_over(&found)).then_some(found)
+        })?;
         if let Some(slot) = self.index.get(&found)
             && self.messages[*slot].state == State::Arriving
         {
