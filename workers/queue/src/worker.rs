@@ -237,14 +237,14 @@ async fn hold(hub: Arc<Hub>, leases: Arc<dyn Leases>, mut lease: Lease) {
         }
         match leases.renew(&lease, LEASE_TTL, hub.now()).await {
             Ok(Some(renewed)) => lease = renewed,
-            Ok(None) => match regain(&hub, &*leases, &lease).await {
-                Some(regained) => lease = regained,
-                None => {
+            Ok(None) => {
+                let Some(regained) = regain(&hub, &*leases, &lease).await else {
                     tracing::error!("queue.lease_lost");
                     hub.give_up().await;
                     return;
-                }
-            },
+                };
+                lease = regained;
+            }
             Err(error) => tracing::warn!(%error, "queue.lease_not_renewed"),
         }
     }

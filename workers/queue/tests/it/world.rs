@@ -156,7 +156,11 @@ pub(crate) async fn offer(bench: &Bench, id: &str) -> Calls {
                 answer,
             };
             calls.send(call).await.unwrap();
-            let answer = told.await.unwrap_or(Ok(Value::Null))?;
+            let given_up = context.cancelled();
+            let answer = tokio::select! {
+                answer = told => answer.unwrap_or(Ok(Value::Null))?,
+                () = given_up.cancelled() => Value::Null,
+            };
             Ok::<_, HandlerError>(Some(iii_kit::to_payload(&answer).unwrap()))
         }
     });
