@@ -215,8 +215,8 @@ async fn retire(hub: Arc<Hub>) {
     }
 }
 
-/// Takes a lease again that ended because this process stood still. Commits go on under the fence of
-/// the first one: had anybody else begun meanwhile, the store would refuse them.
+/// Takes a lease again that ended because this process stood still. Commits go on under the fence
+/// of the first one: had anybody else begun meanwhile, the store would refuse them.
 async fn regain(hub: &Hub, leases: &dyn Leases, lost: &Lease) -> Option<Lease> {
     match leases.take(LEASE, &lost.owner, LEASE_TTL, hub.now()).await {
         Ok(Taking::Taken(lease)) => {

@@ -165,7 +165,7 @@ async fn a_handler_that_takes_too_long_is_given_up_unless_it_asks_for_more() {
         assert_eq!(second.attempt, 2);
         // Too late: nobody waits for it any more.
         first.succeed(Value::Null);
-        clock.advance(Duration::from_millis(1000));
+        clock.advance(Duration::from_secs(1));
         until(bench, "work", "dead", 1).await;
         let state = call(bench, "queue::get", json!({ "message_id": id })).await;
         assert_eq!(state["error"]["code"], "TIMEOUT");
@@ -229,7 +229,7 @@ async fn a_batch_is_handed_over_together_and_may_fail_in_part() {
         batch.succeed(json!({ "failed": [failed] }));
         until(bench, "work", "depth", 1).await;
         // The one that failed waits for company, in vain.
-        clock.advance(Duration::from_millis(1000));
+        clock.advance(Duration::from_secs(1));
         let again = calls.next().await;
         assert_eq!(again.data["messages"][0]["data"], 1);
         assert_eq!(again.data["messages"][0]["attempt"], 2);
