@@ -19,4 +19,7 @@ mod store;
 
 pub use kv::LocalKv;
 pub use log::LocalLog;
-pub use store::{OpenError, Options, Store};
+pub use store::{
+    Acknowledge, Backup, BackupError, CheckError, Checked, FailPoint, OpenError, Options,
+    RestoreError, Store, check, restore,
+};

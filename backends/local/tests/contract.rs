@@ -4,10 +4,11 @@
     reason = "helpers of tests stop where tests would"
 )]
 
-use iii_backend_local::{LocalKv, Options, Store};
+use iii_backend_local::{LocalKv, LocalLog, Options, Store};
 use iii_ports::contract;
 use iii_ports::kv::{Bounds, Kv};
 use iii_ports::lease::KvLeases;
+use iii_ports::log::{self, Log};
 use std::sync::{Arc, Mutex};
 use tempfile::TempDir;
 
@@ -19,6 +20,26 @@ fn kv_contract() {
         let store = Store::open(folder.path(), Options::default()).unwrap();
         folders.lock().unwrap().push(folder);
         Arc::new(LocalKv::new(Arc::new(store), bounds))
+    });
+}
+
+#[test]
+fn log_contract() {
+    let folders: Mutex<Vec<TempDir>> = Mutex::default();
+    contract::log(|bounds: log::Bounds| -> Arc<dyn Log> {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path(), Options::default()).unwrap();
+        folders.lock().unwrap().push(folder);
+        Arc::new(LocalLog::new(Arc::new(store), bounds))
+    });
+}
+
+#[test]
+fn log_contract_over_restarts() {
+    let folder = tempfile::tempdir().unwrap();
+    contract::log_reopened(|| {
+        let store = Store::open(folder.path(), Options::default()).unwrap();
+        Arc::new(LocalLog::new(Arc::new(store), log::Bounds::default()))
     });
 }
 

@@ -157,7 +157,7 @@ class Operations:
             call["payload"] = "x" * request["fill"]
         elif "data" in request:
             call["payload"] = request["data"]
-        names = ("metadata", "namespace", "timeout_ms", "action")
+        names = ("metadata", "namespace", "timeout_ms", "action", "attempt", "delivery")
         call |= {name: request[name] for name in names if name in request}
         if "signal" in request:
             call["signal"] = self._signal(request["signal"])

@@ -173,6 +173,11 @@ fn shown(context: &Context) -> Value {
         "invocation_id": context.invocation_id().to_string(),
         "attempt": context.attempt(),
     });
+    if let Some(delivery) = context.delivery() {
+        shown["message_id"] = json!(context.message_id());
+        shown["queue"] = json!(delivery.queue);
+        shown["enqueued_at"] = json!(delivery.enqueued_at);
+    }
     if let Some(left) = context.remaining() {
         shown["deadline_in_ms"] = json!(left.as_millis());
     }

@@ -18,6 +18,9 @@ struct Trigger {
     namespace: Option<String>,
     timeout_ms: Option<u64>,
     action: Option<Action>,
+    attempt: Option<u64>,
+    #[serde(default)]
+    delivery: Json,
     signal: Option<String>,
 }
 
@@ -45,6 +48,8 @@ pub(crate) async fn trigger(shared: &Shared, request: &str) -> Answer {
         Action::Void => TriggerAction::Void,
         Action::Enqueue { queue } => TriggerAction::Enqueue { queue },
     });
+    call.attempt = wanted.attempt;
+    call.delivery = wanted.delivery.payload();
     call.cancel = wanted.signal.map(|name| signal(shared, name));
     Ok(payload(session.client.trigger_raw(call).await?.as_ref()))
 }

@@ -33,6 +33,7 @@ impl From<Error> for Failure {
                 code,
                 message,
                 stacktrace,
+                ..
             } => Self {
                 code,
                 message,

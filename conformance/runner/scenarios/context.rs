@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 group!("context":
     a_handler_knows_its_invocation,
+    a_handler_knows_what_is_delivered,
     the_caller_is_known,
     the_trace_goes_on_through_nested_calls,
     the_trace_survives_an_asynchronous_gap,
@@ -49,6 +50,26 @@ fn a_handler_knows_its_invocation(bench: &mut Bench) -> Result<()> {
         "{context}"
     );
     trace(&context).map(drop)
+}
+
+fn a_handler_knows_what_is_delivered(bench: &mut Bench) -> Result<()> {
+    let (worker, caller) = (bench.client("worker")?, bench.other("caller")?);
+    worker.offer("context", json!({ "kind": "context" }))?;
+    let delivery =
+        json!({ "message_id": "m-1", "queue": "payments", "enqueued_at": 1_790_000_000_000_u64 });
+    let call = caller
+        .trigger("context")
+        .with("data", 1)
+        .with("attempt", 3)
+        .with("delivery", delivery.clone());
+    let context = caller.driver.ask(call)?.value()?;
+    ensure!(context["attempt"] == 3, "{context}");
+    for part in ["message_id", "queue", "enqueued_at"] {
+        ensure!(context[part] == delivery[part], "{part} of {context}");
+    }
+    let without = caller.call("context", json!(1))?.value()?;
+    ensure!(without.get("message_id").is_none(), "{without}");
+    Ok(())
 }
 
 fn the_caller_is_known(bench: &mut Bench) -> Result<()> {

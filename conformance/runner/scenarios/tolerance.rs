@@ -189,7 +189,7 @@ fn null_is_absent_for_optional_fields(bench: &mut Bench) -> Result<()> {
     let (client, mut peer) = connected(bench, &greeting)?;
     let nulls = json!({
         "metadata": null, "traceparent": null, "tracestate": null, "baggage": null,
-        "caller": null, "timeout_ms": null, "attempt": null,
+        "caller": null, "timeout_ms": null, "attempt": null, "delivery": null,
     });
     let result = invoked(&client, &mut peer, &nulls)?;
     ensure!(result["result"] == json!({ "n": 1 }), "{result}");

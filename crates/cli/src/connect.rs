@@ -156,6 +156,7 @@ pub(crate) fn call_failure(error: &Error) -> Failure {
             code,
             message,
             stacktrace: Some(stacktrace),
+            ..
         } => format!("`{code}`: {message}\n{stacktrace}"),
         Error::Rejected(rejection) => format!("`{}`: {}", rejection.code, rejection.message),
         other => other.to_string(),

@@ -2,6 +2,11 @@
 
 use crate::config::Environment;
 
+/// `name:count`: the process ends, as by SIGKILL, when the store passes the place of that name for
+/// the count-th time. The names are `append.before`, `append.written`, `flush.done`,
+/// `checkpoint.middle` and `checkpoint.done`. For tests of crashes.
+pub(crate) const FAIL_POINT: &str = "III_FAIL_POINT";
+
 /// The environment of the process.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ProcessEnvironment;

@@ -12,6 +12,7 @@ mod config;
 mod crew;
 mod doors;
 mod env;
+mod fail_point;
 mod host;
 mod load;
 mod open_files;

@@ -20,6 +20,12 @@ pub static BUILT_INS: &[BuiltIn] = &[
         schema: || schema_for!(iii_worker_http::Config),
         read: http,
     },
+    BuiltIn {
+        name: "queue",
+        aliases: &["iii-queue"],
+        schema: || schema_for!(iii_worker_queue::Config),
+        read: queue,
+    },
 ];
 
 fn state(section: &Section) -> Result<Plan, Error> {
@@ -29,6 +35,34 @@ fn state(section: &Section) -> Result<Plan, Error> {
         let state = iii_worker_state::State::new(config.clone(), backends.kv()?, clock);
         Ok(Made::quiet(state))
     }))
+}
+
+fn queue(section: &Section) -> Result<Plan, Error> {
+    let config = queue_config(section)?;
+    Ok(Plan::new(move |backends| {
+        let clock = Arc::new(iii_ports::SystemClock);
+        let (log, leases) = (backends.log()?, backends.leases()?);
+        let owner = backends.owner();
+        let worker = iii_worker_queue::Queue::new(config.clone(), log, leases, owner, clock);
+        let control = worker.control();
+        Ok(Made {
+            worker: Box::new(worker),
+            address: Box::pin(async { None }),
+            change: Some(Box::new(move |section| {
+                let config = queue_config(section);
+                let config = config.map_err(|error| StartError::Config(error.to_string()))?;
+                control.reconfigure(config).map(|()| None)
+            })),
+        })
+    }))
+}
+
+fn queue_config(section: &Section) -> Result<iii_worker_queue::Config, Error> {
+    let config: iii_worker_queue::Config = section.read()?;
+    match config.check() {
+        Ok(()) => Ok(config),
+        Err(reason) => Err(section.refuse(reason)),
+    }
 }
 
 fn http(section: &Section) -> Result<Plan, Error> {

@@ -133,6 +133,7 @@ fn invoke_function(fields: &Fields<'_>) -> Decoded<InvokeFunction> {
         timeout_ms: fields.number(Field::TimeoutMs)?,
         parent: fields.invocation_id(Field::Parent)?,
         attempt: fields.number(Field::Attempt)?,
+        delivery: fields.object(Field::Delivery)?,
     })
 }
 

@@ -193,6 +193,7 @@ fn invoke_function(call: &InvokeFunction, sink: &mut impl EncodeSink) {
         invocation_id(b",\"parent\":", id, sink);
     }
     number(b",\"attempt\":", call.attempt, sink);
+    payload(b",\"delivery\":", call.delivery.as_ref(), sink);
 }
 
 fn invocation_result(result: &InvocationResult, sink: &mut impl EncodeSink) {

@@ -98,6 +98,7 @@ vocabulary! {
     TimeoutMs = "timeout_ms",
     Parent = "parent",
     Attempt = "attempt",
+    Delivery = "delivery",
     Result = "result",
     Error = "error",
     Quiet = "quiet",

@@ -70,6 +70,8 @@ pub struct InvokeFunction {
     pub parent: Option<InvocationId>,
     /// Which delivery attempt this is, from 1. An addition of ours.
     pub attempt: Option<u64>,
+    /// What a queue delivers: `{message_id, queue, enqueued_at}`. An addition of ours.
+    pub delivery: Option<Payload>,
 }
 
 /// `invocationresult`: how a call ended. `error` wins over `result`.

@@ -58,7 +58,11 @@ fn announce(mode: Mode) {
 }
 
 impl Bench {
-    async fn start(mode: Mode, worker: Box<dyn Worker>) -> Self {
+    /// An engine with the worker and a client, for tests that start workers one after the other.
+    ///
+    /// # Panics
+    /// The worker does not start.
+    pub async fn start(mode: Mode, worker: Box<dyn Worker>) -> Self {
         let name = worker.options().name;
         let engine = TestEngine::with_reserved_names(&[&name]).await;
         let attached = match mode {
@@ -81,7 +85,8 @@ impl Bench {
         }
     }
 
-    async fn stop(self) {
+    /// Ends client, worker and engine, in this order.
+    pub async fn stop(self) {
         self.client.shutdown().await;
         self.worker.stop(Duration::from_secs(1)).await;
         self.engine.stop().await;

@@ -142,11 +142,14 @@ async def test_void_and_enqueued_calls() -> None:
         assert "invocation_id" not in sent
         assert "timeout_ms" not in sent
         queued = TriggerRequest(
-            function_id="f", payload=1, action=TriggerAction.Enqueue(queue="q"), metadata={"m": 1}
+            function_id="f",
+            payload=1,
+            action=TriggerAction.Enqueue(queue="q", delay_ms=5),
+            metadata={"m": 1},
         )
         call = asyncio.ensure_future(b.client.trigger(queued))
         sent = await engine.answer(result={"messageReceiptId": "r"})
-        assert sent["action"] == {"queue": "q", "type": "enqueue"}
+        assert sent["action"] == {"queue": "q", "type": "enqueue", "delay_ms": 5}
         assert sent["metadata"] == {"m": 1}
         assert await call == {"messageReceiptId": "r"}
 

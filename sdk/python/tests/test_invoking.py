@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import pickle
 import threading
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,7 @@ from iii_kit import (
     Limits,
     current_context,
 )
+from iii_kit._errors import remote_error
 from support.played import CALL, Bench, Engine, bench, settle
 
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
@@ -118,6 +120,28 @@ async def test_what_cannot_be_answered_is_an_error() -> None:
         assert answer["error"]["code"] == "function_not_found"
 
 
+async def test_what_an_error_says_about_trying_again_is_on_the_wire() -> None:
+    def handler(data: Any) -> None:
+        details = {"code": "never", "queue": "q"} if data == 1 else {"odd": object()}
+        advice = {"retry_after_ms": 1500, "retryable": False, "released": True}
+        raise HandlerError("busy", "come back", details=details, **advice)
+
+    async with bench() as b:
+        engine = await served(b, handler)
+        body = (await result(engine, data=1))["error"]
+        told = {"retry_after_ms": 1500, "retryable": False, "released": True, "queue": "q"}
+        assert body == {"code": "busy", "message": "come back", **told}
+        unwritable = (await result(engine, data=2))["error"]
+        assert unwritable == {"code": "busy", "message": "come back"}
+    error = pickle.loads(pickle.dumps(remote_error(body, "f", "i")))
+    assert (error.retry_after_ms, error.is_retryable, error.released) == (1500, False, True)
+    assert error.details == told
+    again = pickle.loads(pickle.dumps(HandlerError("c", "m", released=True)))
+    assert again.details == {"released": True}
+    odd = remote_error({"code": "overloaded", "message": "m", "retry_after_ms": -1}, None, "i")
+    assert (odd.retry_after_ms, odd.is_retryable, odd.released) == (None, True, False)
+
+
 async def test_the_context_says_what_is_known() -> None:
     seen: list[Context] = []
 
@@ -128,10 +152,11 @@ async def test_the_context_says_what_is_known() -> None:
     async with bench() as b:
         engine = await served(b, handler)
         caller = {"worker_id": "w", "worker_name": "shop"}
-        await result(
-            engine, caller=caller, timeout_ms=5000, attempt=2, traceparent=TRACE, metadata=[1]
-        )
+        delivery = {"message_id": "m-1", "queue": "payments", "enqueued_at": 5}
+        about = {"caller": caller, "attempt": 2, "delivery": delivery, "metadata": [1]}
+        await result(engine, **about, timeout_ms=5000, traceparent=TRACE)
         (ctx,) = seen
+        assert (ctx.message_id, ctx.delivery) == ("m-1", delivery)
         assert ctx.caller == caller
         assert (ctx.attempt, ctx.metadata, ctx.has_input) == (2, [1], False)
         assert ctx.remaining == 5.0

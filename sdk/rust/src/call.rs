@@ -1,10 +1,16 @@
 //! What a call looks like before it is sent.
 
+mod enqueue;
+
+#[cfg(doc)]
+use crate::Delivery;
 use crate::codec::value_payload;
 use iii_protocol::{Payload, Text, TraceContext};
 use serde::Deserialize;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
+
+pub use enqueue::Enqueue;
 
 /// What the engine shall do with a call other than waiting for its result.
 ///
@@ -72,10 +78,19 @@ pub struct TriggerRequest<In> {
     pub trace: Option<TraceContext>,
     /// Which delivery attempt this is, from 1; for workers that redeliver.
     pub attempt: Option<u64>,
+    /// What is delivered, an object like [`Delivery`]; for workers that redeliver.
+    pub delivery: Option<Payload>,
 }
 
 /// A call whose input is JSON text already, or absent.
 pub type RawTriggerRequest = TriggerRequest<Option<Payload>>;
+
+impl TriggerAction {
+    /// Puts the call on a durable queue, with the queue's options.
+    pub fn enqueue(queue: impl Into<String>) -> Enqueue {
+        Enqueue::new(queue)
+    }
+}
 
 impl<In> TriggerRequest<In> {
     /// A call that waits for its result.
@@ -91,13 +106,14 @@ impl<In> TriggerRequest<In> {
             detached: false,
             trace: None,
             attempt: None,
+            delivery: None,
         }
     }
 
     /// Do something else than wait for the result.
     #[must_use]
-    pub fn action(mut self, action: TriggerAction) -> Self {
-        self.action = Some(action);
+    pub fn action(mut self, action: impl Into<TriggerAction>) -> Self {
+        self.action = Some(action.into());
         self
     }
 
@@ -162,6 +178,7 @@ impl<In> TriggerRequest<In> {
             detached: self.detached,
             trace: self.trace,
             attempt: self.attempt,
+            delivery: self.delivery,
         }
     }
 
@@ -178,6 +195,7 @@ impl<In> TriggerRequest<In> {
             detached,
             trace,
             attempt,
+            delivery,
         } = self;
         let rest = TriggerRequest {
             function_id,
@@ -190,6 +208,7 @@ impl<In> TriggerRequest<In> {
             detached,
             trace,
             attempt,
+            delivery,
         };
         (payload, rest)
     }

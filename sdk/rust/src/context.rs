@@ -1,5 +1,7 @@
 //! What a handler knows about the invocation it runs.
 
+mod delivery;
+
 use crate::trace::trace_id;
 use crate::{Client, Error, Logger, RawTriggerRequest, TriggerRequest};
 use iii_protocol::{InvocationId, InvokeFunction, Payload, Text, TraceContext};
@@ -11,6 +13,8 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+
+pub use delivery::Delivery;
 
 /// The invocation a handler runs. Cheap to clone.
 ///
@@ -40,6 +44,7 @@ pub(crate) struct Invocation {
     pub(crate) metadata: Option<Payload>,
     pub(crate) caller: Option<Payload>,
     pub(crate) attempt: u64,
+    delivery: Option<Delivery>,
     pub(crate) trace: TraceContext,
     pub(crate) deadline: Option<Instant>,
     pub(crate) client: Client,
@@ -99,6 +104,17 @@ impl Context {
     /// Which delivery attempt this is, from 1.
     pub fn attempt(&self) -> u64 {
         self.inner.attempt
+    }
+
+    /// What is delivered, where the call comes from a queue.
+    pub fn delivery(&self) -> Option<&Delivery> {
+        self.inner.delivery.as_ref()
+    }
+
+    /// Identifies the message in its queue, where the call comes from one.
+    pub fn message_id(&self) -> Option<&str> {
+        let delivery = self.inner.delivery.as_ref()?;
+        Some(&delivery.message_id)
     }
 
     /// When the caller stops waiting.
@@ -181,6 +197,7 @@ impl Invocation {
             metadata: invoke.metadata,
             caller: invoke.caller,
             attempt: invoke.attempt.unwrap_or(1),
+            delivery: invoke.delivery.as_ref().and_then(delivery::read),
             trace: invoke.trace,
             deadline: left.and_then(|left| now.checked_add(left)),
             channels_before: client.channels_used(),

@@ -1,10 +1,13 @@
 //! What can go wrong, one enum per operation.
 
-use crate::ChannelError;
-use std::borrow::Cow;
-use std::fmt;
-use std::panic::Location;
+mod handler;
+mod retry;
+
+use iii_protocol::Payload;
 use std::time::Duration;
+
+pub use handler::HandlerError;
+pub use retry::RetryAdvice;
 
 /// Why a call did not give a result.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -19,6 +22,8 @@ pub enum Error {
         message: String,
         /// Where it happened, in the language of the function.
         stacktrace: Option<String>,
+        /// What else the error says, as an object: see [`Error::retry_advice`].
+        details: Option<Payload>,
     },
     /// The call did not end in time.
     #[error("`{function_id}` did not answer within {} ms", .timeout.as_millis())]
@@ -83,9 +88,35 @@ impl Error {
         }
     }
 
-    /// Whether the same call may succeed later. That it is safe to run the function twice is for
-    /// the caller to know.
+    /// What the function says about trying again.
+    ///
+    /// ```
+    /// use iii_kit::{Error, Payload};
+    /// use std::time::Duration;
+    /// let error = Error::Remote {
+    ///     code: "busy".into(),
+    ///     message: "the bank is closed".into(),
+    ///     stacktrace: None,
+    ///     details: Some(Payload::from_trusted(r#"{"retry_after_ms":1500}"#.into())),
+    /// };
+    /// assert_eq!(error.retry_advice().after, Some(Duration::from_millis(1500)));
+    /// ```
+    pub fn retry_advice(&self) -> RetryAdvice {
+        match self {
+            Self::Remote {
+                details: Some(details),
+                ..
+            } => RetryAdvice::read(details),
+            _ => RetryAdvice::default(),
+        }
+    }
+
+    /// Whether the same call may succeed later; the function's own word counts more than the code.
+    /// That it is safe to run the function twice is for the caller to know.
     pub fn is_retryable(&self) -> bool {
+        if let Some(told) = self.retry_advice().retryable {
+            return told;
+        }
         matches!(
             self.code(),
             "TIMEOUT"
@@ -181,108 +212,5 @@ impl RegisterError {
             Self::Rejected(rejection) => &rejection.code,
             Self::ShutDown => "shutting_down",
         }
-    }
-}
-
-/// How a handler fails: its code and message reach the caller unchanged. Where it was made reaches
-/// the caller only in development, see [`crate::ClientOptions::development`].
-///
-/// ```
-/// use iii_kit::HandlerError;
-/// let error = HandlerError::new("out_of_stock", "no `bolts` left");
-/// assert_eq!(error.code, "out_of_stock");
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{code}`: {message}")]
-#[non_exhaustive]
-pub struct HandlerError {
-    /// A code callers can act on.
-    pub code: Cow<'static, str>,
-    /// For people.
-    pub message: String,
-    /// Where it happened; `None` means where this value was made. It leaves this process only in
-    /// development.
-    pub stacktrace: Option<String>,
-    origin: Origin,
-}
-
-/// Where an error was made. Two errors that say the same are equal wherever they were made.
-#[derive(Clone, Copy)]
-struct Origin(&'static Location<'static>);
-
-impl PartialEq for Origin {
-    fn eq(&self, _: &Self) -> bool {
-        true
-    }
-}
-
-impl Eq for Origin {}
-
-impl fmt::Debug for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)
-    }
-}
-
-impl HandlerError {
-    /// An error with a code of the function's own, or one of the protocol's catalogue.
-    #[track_caller]
-    pub fn new(code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
-        Self {
-            code: code.into(),
-            message: message.into(),
-            stacktrace: None,
-            origin: Origin(Location::caller()),
-        }
-    }
-
-    /// What a developer is shown beside code and message.
-    pub(crate) fn whereabouts(&self) -> String {
-        let origin = || format!("at {}", self.origin.0);
-        self.stacktrace.clone().unwrap_or_else(origin)
-    }
-
-    /// An error without a code of its own (`invocation_failed`).
-    #[track_caller]
-    pub fn failed(message: impl Into<String>) -> Self {
-        Self::new("invocation_failed", message)
-    }
-}
-
-impl From<Error> for HandlerError {
-    /// A failed call inside a handler keeps its code on the way up.
-    #[track_caller]
-    fn from(error: Error) -> Self {
-        match error {
-            Error::Remote {
-                code,
-                message,
-                stacktrace,
-            } => Self {
-                stacktrace,
-                ..Self::new(code, message)
-            },
-            other => Self::new(other.code().to_owned(), other.to_string()),
-        }
-    }
-}
-
-impl From<ChannelError> for HandlerError {
-    fn from(error: ChannelError) -> Self {
-        Self::new(error.code(), error.to_string())
-    }
-}
-
-impl From<RegisterError> for HandlerError {
-    #[track_caller]
-    fn from(error: RegisterError) -> Self {
-        Self::failed(error.to_string())
-    }
-}
-
-impl From<serde_json::Error> for HandlerError {
-    #[track_caller]
-    fn from(error: serde_json::Error) -> Self {
-        Self::new("serialization_error", error.to_string())
     }
 }

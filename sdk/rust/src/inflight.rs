@@ -209,5 +209,6 @@ fn remote(body: ErrorBody) -> Error {
         code: body.code.to_string(),
         message: body.message.to_string(),
         stacktrace: body.stacktrace.map(|text| text.to_string()),
+        details: body.details.map(|details| *details),
     }
 }

@@ -42,15 +42,15 @@ mod trigger_type;
 mod worker;
 mod worker_fn;
 
-pub use call::{EnqueueReceipt, RawTriggerRequest, TriggerAction, TriggerRequest};
+pub use call::{Enqueue, EnqueueReceipt, RawTriggerRequest, TriggerAction, TriggerRequest};
 pub use channel::{
     Channel, ChannelDirection, ChannelError, ChannelReader, ChannelRef, ChannelRefs, ChannelWriter,
     extract_channel_refs, is_channel_ref,
 };
 pub use client::{Client, ConnectionStates};
 pub use codec::{from_payload, to_payload};
-pub use context::{Caller, Context, current_context};
-pub use errors::{Error, HandlerError, RegisterError, Rejection};
+pub use context::{Caller, Context, Delivery, current_context};
+pub use errors::{Error, HandlerError, RegisterError, Rejection, RetryAdvice};
 pub use function::{FunctionRef, HandlerFuture, RegisterFunction};
 pub use limits::Limits;
 pub use logger::Logger;

@@ -166,6 +166,8 @@ pub struct FireOptions {
     pub cancel: Option<CancellationToken>,
     /// Which delivery attempt this is, from 1.
     pub attempt: Option<u64>,
+    /// What is delivered, an object like [`crate::Delivery`].
+    pub delivery: Option<Payload>,
 }
 
 impl FireOptions {
@@ -199,6 +201,13 @@ impl FireOptions {
     #[must_use]
     pub fn attempt(mut self, attempt: u64) -> Self {
         self.attempt = Some(attempt);
+        self
+    }
+
+    /// Say what is delivered, with an object like [`crate::Delivery`].
+    #[must_use]
+    pub fn delivery(mut self, delivery: Payload) -> Self {
+        self.delivery = Some(delivery);
         self
     }
 }
@@ -360,6 +369,7 @@ impl BoundTrigger {
         call.trace.clone_from(&options.trace);
         call.cancel.clone_from(&options.cancel);
         call.attempt = options.attempt;
+        call.delivery.clone_from(&options.delivery);
         call
     }
 

@@ -72,7 +72,7 @@ export class Calling {
   }
 
   #message(scope: Scope | undefined, request: TriggerRequest): InvokeFunction {
-    const { function_id, action, metadata, attempt } = request
+    const { function_id, action, metadata, attempt, delivery } = request
     if (typeof function_id !== 'string' || function_id === '') {
       throw invalid(String(function_id), '`function_id` is a text that is not empty')
     }
@@ -94,6 +94,7 @@ export class Calling {
       timeout_ms: undefined,
       parent: undefined,
       attempt,
+      delivery,
     }
   }
 

@@ -109,7 +109,8 @@ function usualInvoke(raw: Record<string, unknown>, type: string): InvokeFunction
     raw.tracestate === undefined &&
     raw.baggage === undefined &&
     raw.parent === undefined &&
-    raw.attempt === undefined
+    raw.attempt === undefined &&
+    raw.delivery === undefined
   if (!known) return undefined
   return {
     type,
@@ -254,6 +255,7 @@ function encodeInvoke(m: InvokeFunction): string {
   if (m.timeout_ms !== undefined) text += `,"timeout_ms":${m.timeout_ms}`
   if (m.parent !== undefined) text += `,"parent":${quote(m.parent)}`
   if (m.attempt !== undefined) text += `,"attempt":${m.attempt}`
+  if (m.delivery !== undefined) text += `,"delivery":${json(m.delivery)}`
   return `${text}}`
 }
 

@@ -1,7 +1,7 @@
 /** What a handler knows about the invocation it runs. */
 
 import { Logger, type LogSink } from './logger.ts'
-import type { CallerBody, InvokeFunction } from './message.ts'
+import type { CallerBody, Delivery, InvokeFunction } from './message.ts'
 import type { Scope } from './scope.ts'
 import { spanIdOf, type TraceContext, traceIdOf } from './trace.ts'
 import type { TriggerRequest, TypedTrigger } from './trigger.ts'
@@ -44,6 +44,8 @@ export class Context implements Scope {
   readonly caller: Caller | undefined
   /** Which delivery this is, from 1. */
   readonly attempt: number
+  /** What is delivered, where the call comes from a queue. */
+  readonly delivery: Delivery | undefined
   /** The trace this invocation belongs to. */
   readonly trace: TraceContext
   /** @internal */
@@ -77,6 +79,7 @@ export class Context implements Scope {
     this.metadata = invoke.metadata
     this.caller = invoke.caller
     this.attempt = invoke.attempt ?? 1
+    this.delivery = invoke.delivery
     this.trace = trace
     this.host = host
     this.epoch = epoch
@@ -86,6 +89,11 @@ export class Context implements Scope {
   /** @internal */
   get invocation(): Context {
     return this
+  }
+
+  /** Identifies the message in its queue, where the call comes from one. */
+  get messageId(): string | undefined {
+    return this.delivery?.message_id
   }
 
   /** The trace id, 32 hexadecimal digits. */

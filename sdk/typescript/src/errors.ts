@@ -8,6 +8,12 @@ export interface ErrorBody {
   code: string
   message: string
   stacktrace?: string
+  /** Whoever delivers again waits this long before. */
+  retry_after_ms?: number
+  /** Whether another attempt may succeed. */
+  retryable?: boolean
+  /** The message is given back and the attempt not counted. */
+  released?: boolean
 }
 
 /** What an {@link InvocationError} is made of. */
@@ -16,6 +22,14 @@ export interface InvocationErrorInit {
   message: string
   function_id?: string
   stacktrace?: string
+  /** Asks whoever delivers again to wait this long before. */
+  retryAfterMs?: number
+  /** `false`: running it again is of no use, so a queue does not deliver it again. */
+  retryable?: boolean
+  /** Gives the message back: a queue delivers it again and does not count this attempt. */
+  released?: boolean
+  /** Further members of the error body. */
+  details?: Readonly<Record<string, unknown>>
 }
 
 /**
@@ -37,6 +51,8 @@ export class InvocationError extends Error {
   readonly stacktrace?: string
   /** The message without the code in front. */
   declare readonly detail: string
+  /** What else the error says: its members beside code, message and stack. */
+  declare readonly details: Readonly<Record<string, unknown>>
 
   constructor(init: InvocationErrorInit) {
     super(`${init.code}: ${init.message}`)
@@ -45,11 +61,24 @@ export class InvocationError extends Error {
     this.function_id = init.function_id
     this.stacktrace = init.stacktrace
     Object.defineProperty(this, 'detail', { value: init.message, enumerable: false })
+    Object.defineProperty(this, 'details', { value: detailsOf(init), enumerable: false })
   }
 
   /** Whether the same call may succeed later. That running twice is safe is yours to know. */
   get retryable(): boolean {
-    return isRetryable(this.code)
+    const told = this.details.retryable
+    return typeof told === 'boolean' ? told : isRetryable(this.code)
+  }
+
+  /** How long to wait before another attempt, if the function says so. */
+  get retryAfterMs(): number | undefined {
+    const told = this.details.retry_after_ms
+    return typeof told === 'number' && told >= 0 ? Math.floor(told) : undefined
+  }
+
+  /** Whether the message is given back and the attempt not counted. */
+  get released(): boolean {
+    return this.details.released === true
   }
 }
 
@@ -168,12 +197,13 @@ export function isErrorBody(value: unknown): value is ErrorBody {
 }
 
 /** Reads an error of the wire; a body of another shape becomes the message. */
-export function readErrorBody(value: unknown): ErrorBody {
+export function readErrorBody(value: unknown): InvocationErrorInit {
   if (!isErrorBody(value)) {
     return { code: 'UNKNOWN', message: typeof value === 'string' ? value : JSON.stringify(value) }
   }
-  const { code, message, stacktrace } = value
-  return typeof stacktrace === 'string' ? { code, message, stacktrace } : { code, message }
+  const { code, message, stacktrace, ...details } = value
+  const read = { code, message, details }
+  return typeof stacktrace === 'string' ? { ...read, stacktrace } : read
 }
 
 /**
@@ -189,7 +219,27 @@ export function thrownBody(thrown: unknown, development: boolean): ErrorBody {
   const stack = thrown instanceof InvocationError ? thrown.stacktrace : undefined
   if (stack !== undefined) body.stacktrace = stack
   else if (development && thrown instanceof Error && thrown.stack) body.stacktrace = thrown.stack
-  return body
+  return thrown instanceof InvocationError ? { ...body, ...writable(thrown.details) } : body
+}
+
+/** The further members of the body that an error stands for. */
+function detailsOf(init: InvocationErrorInit): Readonly<Record<string, unknown>> {
+  const given: Record<string, unknown> = { ...init.details }
+  const { code: _code, message: _message, stacktrace: _stacktrace, ...details } = given
+  if (init.retryAfterMs !== undefined) details.retry_after_ms = init.retryAfterMs
+  if (init.retryable !== undefined) details.retryable = init.retryable
+  if (init.released !== undefined) details.released = init.released
+  return details
+}
+
+/** Nothing, rather than no error at all, where details have no JSON form. */
+function writable(details: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  try {
+    JSON.stringify(details)
+    return details
+  } catch {
+    return {}
+  }
 }
 
 function messageOf(thrown: unknown): string {

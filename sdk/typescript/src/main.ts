@@ -27,6 +27,7 @@ export type { HttpAuthConfig, HttpInvocationConfig, HttpMethod } from './http_in
 export type { JsonValue } from './json.ts'
 export { LIMITS, type Limits } from './limits.ts'
 export { Logger, type LogLevel, type LogLine, type LogSink } from './logger.ts'
+export type { Delivery } from './message.ts'
 export type {
   IIIReconnectionConfig,
   InitOptions,

@@ -11,6 +11,15 @@ export interface CallerBody {
   invocation_id?: string
 }
 
+/** What a queue says about the message it delivers. */
+export interface Delivery {
+  /** Identifies the message in its queue, the same in every attempt. */
+  message_id: string
+  queue: string
+  /** When it was put on the queue, in milliseconds since the Unix epoch. */
+  enqueued_at: number
+}
+
 export interface InvokeFunction {
   type: 'invokefunction'
   invocation_id?: string
@@ -26,6 +35,7 @@ export interface InvokeFunction {
   timeout_ms?: number
   parent?: string
   attempt?: number
+  delivery?: Delivery
 }
 
 export interface InvocationResult {

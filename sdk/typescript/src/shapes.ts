@@ -48,6 +48,7 @@ export const SHAPES: Readonly<Record<MessageKind, readonly Field[]>> = {
     may('number', 'timeout_ms'),
     may('invocation', 'parent'),
     may('number', 'attempt'),
+    may('object', 'delivery'),
   ],
   invocationresult: [
     must('invocation', 'invocation_id'),

@@ -1,9 +1,40 @@
 /** What a call looks like before it is sent. */
 
-import type { Action } from './message.ts'
+import type { Action, Delivery } from './message.ts'
+
+/** How a call is put on a queue. Whether it fits is for the queue to say. */
+export interface EnqueueOptions {
+  queue: string
+  /** Messages of one group are handled one after the other, in their order. */
+  group?: string
+  /** What limits per key count. */
+  key?: string
+  /** Whose message it is: tenants share a queue fairly. */
+  tenant?: string
+  /** Greater ones come first. */
+  priority?: number
+  /** Not before this many milliseconds have passed. */
+  delay_ms?: number
+  /** Not before this instant, in milliseconds since the Unix epoch. */
+  run_at?: number
+  /** Of several with one key within the window, the first counts. */
+  idempotency_key?: string
+  idempotency_window_ms?: number
+  /** Not after this many milliseconds have passed. */
+  ttl_ms?: number
+  /** How long one attempt may take. */
+  timeout_ms?: number
+  attempts_max?: number
+  /** Of several in quick succession, the last counts. */
+  debounce?: { key: string; ms: number; max_wait_ms?: number }
+  /** At most one in this many milliseconds. */
+  throttle?: { key: string; ms: number }
+  /** At most one with this key waits or runs. */
+  singleton?: string
+}
 
 /** How a call is routed. */
-export type TriggerAction = { type: 'enqueue'; queue: string } | { type: 'void' } | Action
+export type TriggerAction = ({ type: 'enqueue' } & EnqueueOptions) | { type: 'void' } | Action
 
 /**
  * Makes the actions of calls.
@@ -20,7 +51,7 @@ export type TriggerAction = { type: 'enqueue'; queue: string } | { type: 'void' 
  */
 export const TriggerAction = {
   /** Hands the call to a queue; the answer is a receipt: `{ messageReceiptId }`. */
-  Enqueue: (options: { queue: string }) => ({ type: 'enqueue', ...options }) as const,
+  Enqueue: (options: EnqueueOptions) => ({ type: 'enqueue', ...options }) as const,
   /** Nobody waits for the result. */
   Void: () => ({ type: 'void' }) as const,
 } as const
@@ -64,6 +95,8 @@ export interface TriggerRequest<In = unknown> {
   detached?: boolean
   /** Which delivery this is, for workers that deliver again; from 1. */
   attempt?: number
+  /** What is delivered, for workers that deliver again. */
+  delivery?: Delivery
 }
 
 /** Calls a function: `trigger<Out>(request)`, or `trigger<In, Out>(request)`. */

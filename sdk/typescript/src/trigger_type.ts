@@ -2,7 +2,7 @@
 
 import { InvocationError } from './errors.ts'
 import { isObject } from './json.ts'
-import type { RegisterTrigger } from './message.ts'
+import type { Delivery, RegisterTrigger } from './message.ts'
 import type { CanTrigger } from './trigger.ts'
 
 /** What a provider of a trigger type is handed. */
@@ -26,6 +26,8 @@ export interface FireOptions {
   signal?: AbortSignal
   /** Which delivery this is, from 1. */
   attempt?: number
+  /** What is delivered, from a queue. */
+  delivery?: Delivery
 }
 
 /** What became of a firing. */
@@ -113,9 +115,10 @@ export class BoundTrigger<Config = unknown> implements TriggerConfig<Config> {
     if (!(await this.#allowed(payload, options))) return false
     const { function_id, metadata } = this
     const namespace = this.namespace ?? 'default'
-    const { attempt } = options
+    const { attempt, delivery } = options
     const action = { type: 'void' }
-    await this.#client.trigger({ function_id, payload, metadata, namespace, attempt, action })
+    const call = { function_id, payload, metadata, namespace, attempt, delivery, action }
+    await this.#client.trigger(call)
     return true
   }
 

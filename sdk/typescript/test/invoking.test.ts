@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { z } from 'zod'
+import { readErrorBody } from '../src/errors.ts'
 import { type Context, currentContext, InvocationError } from '../src/node.ts'
 import { settled } from './fake_clock.ts'
 import { codeOf, World } from './fake_engine.ts'
@@ -36,6 +37,7 @@ test('a handler is given its input and its context', async () => {
     caller: { worker_name: 'shop' },
     timeout_ms: 500,
     attempt: 2,
+    delivery: { message_id: 'm-1', queue: 'payments', enqueued_at: 5 },
   })
   await settled()
   const answer = world.engine.take('invocationresult')
@@ -48,6 +50,7 @@ test('a handler is given its input and its context', async () => {
     [seen.invocationId, seen.functionId, seen.metadata, seen.attempt, seen.caller?.worker_name],
     ['i-1', 'a::b', { tenant: 'a' }, 2, 'shop'],
   )
+  assert.deepEqual([seen.messageId, seen.delivery?.queue], ['m-1', 'payments'])
   assert.equal(seen.traceId, '0af7651916cd43dd8448eb211c80319c')
   assert.equal(seen.remainingMs, 500)
   assert.equal(seen.deadline?.getTime(), world.clock.wall() + 500)
@@ -70,6 +73,31 @@ test('a thrown error keeps its code; the stack stays here but in development', a
   assert.deepEqual(error, { code: 'not_there', message: 'no such order' })
   const developed = await result(await offering(fail, { development: true }))
   assert.match((developed.error as { stacktrace: string }).stacktrace, /RangeError/)
+})
+
+test('what an error says about trying again is on the wire', async () => {
+  const init = { code: 'busy', message: 'come back', details: { code: 'never', queue: 'q' } }
+  const advice = { retryAfterMs: 1500, retryable: false, released: true }
+  const fail = () => Promise.reject(new InvocationError({ ...init, ...advice }))
+  const { error } = await result(await offering(fail))
+  const told = { retry_after_ms: 1500, retryable: false, released: true }
+  assert.deepEqual(error, { code: 'busy', message: 'come back', queue: 'q', ...told })
+  const read = new InvocationError(readErrorBody(error))
+  assert.deepEqual([read.retryAfterMs, read.retryable, read.released], [1500, false, true])
+  assert.deepEqual(read.details, { queue: 'q', ...told })
+  const silent = new InvocationError({ code: 'overloaded', message: 'full' })
+  assert.deepEqual(
+    [silent.retryAfterMs, silent.retryable, silent.released],
+    [undefined, true, false],
+  )
+  const odd = readErrorBody({ code: 'c', message: 'm', retry_after_ms: -1, retryable: 'no' })
+  const ignored = new InvocationError(odd)
+  assert.deepEqual([ignored.retryAfterMs, ignored.retryable], [undefined, false])
+  const cycle: Record<string, unknown> = {}
+  cycle.self = cycle
+  const unwritable = new InvocationError({ code: 'odd', message: 'm', details: cycle })
+  const answer = await result(await offering(() => Promise.reject(unwritable)))
+  assert.deepEqual(answer.error, { code: 'odd', message: 'm' })
 })
 
 test('whatever is thrown becomes an error', async () => {

@@ -20,16 +20,16 @@ mod stats;
 mod targets;
 mod timers;
 
-pub(crate) use body::{Body, Damaged};
+pub(crate) use body::Body;
 pub(crate) use broker::{
-    Broker, DEFINITIONS, DefineError, Defined, Definition, Enqueue, Entry, QueueKind, Subscription,
-    Then, Ticket, Topic,
+    Broker, DEFINITIONS, Definition, Enqueue, Entry, PublishError, QueueKind, Subscription, Then,
+    Ticket,
 };
 pub(crate) use ids::{DeliveryId, MessageId, Names, QueueId};
-pub(crate) use message::{Failure, Reason};
+pub(crate) use message::Failure;
 pub(crate) use queue::{
-    Advice, Arrival, DeadHead, Debounce, Delivery, Found, Handed, Known, NewMessage, Outcome,
-    Queue, Refusal, Settle, Standing, Throttle,
+    Advice, DeadHead, Debounce, Delivery, Found, Handed, Known, NewMessage, Outcome, Refusal,
+    Standing, Throttle,
 };
 pub use rate::Rate;
 pub use settings::{Batch, Jitter, Kind, Settings};

@@ -17,6 +17,8 @@ pub(crate) mod store_code {
 /// Why a write did not happen.
 #[derive(Debug)]
 pub(crate) enum WriteError {
+    /// The scope is none of this worker's.
+    Foreign,
     /// The store refused it.
     Store(CommitError),
     /// The events of a trigger that watches the entry wait in a full queue.
@@ -91,6 +93,9 @@ pub(crate) fn read_failed(error: ReadError, code: &'static str) -> HandlerError 
 pub(crate) fn write_failed(error: WriteError, code: &'static str) -> HandlerError {
     let error = match error {
         WriteError::Store(error) => error,
+        WriteError::Foreign => {
+            return invalid("`scope` begins with a zero byte; such scopes are not yours");
+        }
         WriteError::TriggerBusy { trigger_id } => {
             let message = format!(
                 "the events of trigger `{trigger_id}` wait in a full queue \

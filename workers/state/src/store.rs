@@ -71,10 +71,16 @@ impl Store {
     }
 
     pub(crate) async fn get(&self, scope: &str, key: &str) -> Result<Option<Entry>, ReadError> {
+        if is_foreign(scope) {
+            return Ok(None);
+        }
         self.kv.get(scope, key, self.clock.now()).await
     }
 
     pub(crate) async fn scan(&self, scan: Scan<'_>) -> Result<Page, ReadError> {
+        if is_foreign(scan.scope) {
+            return Ok(Page::default());
+        }
         self.kv.scan(scan, self.clock.now()).await
     }
 
@@ -83,7 +89,11 @@ impl Store {
         after: Option<&str>,
         limit: usize,
     ) -> Result<ScopesPage, ReadError> {
-        self.kv.scopes(after, limit, self.clock.now()).await
+        let page = self.kv.scopes(after, limit, self.clock.now()).await;
+        page.map(|mut page| {
+            page.scopes.retain(|scope| !is_foreign(scope));
+            page
+        })
     }
 
     /// Commits a batch and announces what it changed.
@@ -93,6 +103,10 @@ impl Store {
         trace: &TraceContext,
     ) -> Result<Committed, WriteError> {
         let now = self.clock.now();
+        let mut scopes = batch.writes.iter().map(|write| &write.at().scope);
+        if scopes.any(|scope| is_foreign(scope)) {
+            return Err(WriteError::Foreign);
+        }
         if let Some(soonest) = batch.writes.iter().filter_map(expires_at).min() {
             // Before the commit: a caller that goes away meanwhile must not leave an entry that
             // nobody sweeps. Waking up for nothing does no harm.
@@ -142,11 +156,18 @@ impl Store {
                 old: Some(removed.entry.value),
                 new: None,
             };
-            let changes: Vec<_> = swept.removed.into_iter().map(gone).collect();
+            let own = swept.removed.into_iter();
+            let own = own.filter(|removed| !is_foreign(&removed.at.scope));
+            let changes: Vec<_> = own.map(gone).collect();
             pass.finish_unknown(&changes);
         }
         Ok(swept.next)
     }
+}
+
+/// Scopes that begin with a zero byte belong to others who share the store, leases for example.
+fn is_foreign(scope: &str) -> bool {
+    scope.starts_with('\0')
 }
 
 /// Where a write goes and what will be there.

@@ -1,11 +1,13 @@
 //! The key-value port.
 
 mod apply;
+mod check;
 mod key;
 mod read;
 mod record;
 mod tables;
 
+pub(crate) use check::check;
 pub(crate) use tables::{Counts, Tables};
 
 use crate::Store;
@@ -72,7 +74,7 @@ impl LocalKv {
 
 impl Kv for LocalKv {
     fn durability(&self) -> Durability {
-        Durability::Durable
+        self.store.durability()
     }
 
     fn bounds(&self) -> Bounds {

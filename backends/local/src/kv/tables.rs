@@ -16,7 +16,7 @@ pub(crate) struct Counts {
     /// The last version that was given.
     pub(super) version: u64,
     pub(super) entries: u64,
-    pub(super) bytes: u64,
+    pub(crate) bytes: u64,
 }
 
 impl Counts {
@@ -79,16 +79,16 @@ impl<'d> Tables<'d> {
         let old = old.map(record::decode).transpose()?;
         let from = old.as_ref().and_then(|old| old.expires_at);
         if from != entry.expires_at {
-            self.forget(from, &place);
+            self.forget(from, &place)?;
             if let Some(instant) = entry.expires_at {
                 let expiry = Bytes::from(key::of_expiry(instant, &place));
                 self.draft
-                    .put(Table::KvExpiry, &expiry, Bytes::new(), false);
+                    .put(Table::KvExpiry, &expiry, Bytes::new(), false)?;
             }
         }
         self.counts.entries += u64::from(old.is_none());
-        self.counts.bytes += size(at, entry);
-        self.counts.bytes -= old.as_ref().map_or(0, |old| size(at, old));
+        self.counts.bytes += size(at, entry.value.len());
+        self.counts.bytes -= old.as_ref().map_or(0, |old| size(at, old.value.len()));
         Ok(old)
     }
 
@@ -98,9 +98,9 @@ impl<'d> Tables<'d> {
         let old = self.draft.replace(Table::KvEntries, &place, None)?;
         let old = old.map(record::decode).transpose()?;
         if let Some(old) = &old {
-            self.forget(old.expires_at, &place);
+            self.forget(old.expires_at, &place)?;
             self.counts.entries -= 1;
-            self.counts.bytes -= size(at, old);
+            self.counts.bytes -= size(at, old.value.len());
         }
         Ok(old)
     }
@@ -116,15 +116,16 @@ impl<'d> Tables<'d> {
         Ok(Some((instant, key::address(place)?)))
     }
 
-    fn forget(&mut self, instant: Option<UnixMs>, place: &[u8]) {
+    fn forget(&mut self, instant: Option<UnixMs>, place: &[u8]) -> Result<(), Failure> {
         if let Some(instant) = instant {
             let expiry = Bytes::from(key::of_expiry(instant, place));
-            self.draft.remove(Table::KvExpiry, &expiry);
+            self.draft.remove(Table::KvExpiry, &expiry)?;
         }
+        Ok(())
     }
 }
 
-fn size(at: &Address, entry: &Entry) -> u64 {
-    let bytes = at.scope.len() + at.key.len() + entry.value.len();
-    bytes as u64 + ENTRY_OVERHEAD_BYTES
+/// Bytes counted for an entry.
+pub(super) fn size(at: &Address, value: usize) -> u64 {
+    (at.scope.len() + at.key.len() + value) as u64 + ENTRY_OVERHEAD_BYTES
 }

@@ -1,11 +1,13 @@
 //! The port for queued work.
 
 mod apply;
+mod check;
 mod key;
 mod read;
 mod record;
 mod tables;
 
+pub(crate) use check::check;
 pub(crate) use tables::{Counts, Tables};
 
 use crate::Store;
@@ -59,7 +61,7 @@ impl LocalLog {
 
 impl Log for LocalLog {
     fn durability(&self) -> Durability {
-        Durability::Durable
+        self.store.durability()
     }
 
     fn bounds(&self) -> Bounds {
@@ -67,7 +69,7 @@ impl Log for LocalLog {
     }
 
     fn commit(&self, fence: Fence, changes: Vec<Change>) -> Reply<Result<(), CommitError>> {
-        if let Err(error) = apply::check_sizes(&changes, &self.bounds) {
+        if let Err(error) = self.bounds.check_sizes(&changes) {
             return Reply::ready(Err(error));
         }
         if self.is_closed.load(Ordering::Acquire) {

@@ -15,7 +15,7 @@ pub(crate) struct Counts {
     /// The newest fence that has written.
     pub(super) fence: Fence,
     pub(super) entries: u64,
-    pub(super) bytes: u64,
+    pub(crate) bytes: u64,
 }
 
 impl Counts {
@@ -72,7 +72,7 @@ impl<'d> Tables<'d> {
             None => self.counts.entries += 1,
         }
         self.draft
-            .put(Table::LogBodies, &place, body, old.is_some());
+            .put(Table::LogBodies, &place, body, old.is_some())?;
         Ok(())
     }
 
@@ -87,14 +87,14 @@ impl<'d> Tables<'d> {
         self.counts.bytes = self.counts.bytes + head.len() as u64 - before;
         let record = record::encode(head, body_len);
         drop(old);
-        self.draft.put(Table::LogHeads, &place, record, true);
+        self.draft.put(Table::LogHeads, &place, record, true)?;
         Ok(true)
     }
 
     pub(super) fn remove(&mut self, log: &str, id: EntryId) -> Result<(), Failure> {
         let place = key::of(log, id);
         if let Some(old) = self.draft.replace(Table::LogHeads, &place, None)? {
-            self.draft.remove(Table::LogBodies, &place);
+            self.draft.remove(Table::LogBodies, &place)?;
             self.counts.entries -= 1;
             self.counts.bytes -= size_of_old(log, &old)?;
         }
@@ -107,6 +107,7 @@ fn size_of_old(log: &str, record: &[u8]) -> Result<u64, Failure> {
     Ok(size(log, record::head_len(record), body_len))
 }
 
-fn size(log: &str, head: usize, body: usize) -> u64 {
+/// Bytes counted for an entry.
+pub(super) fn size(log: &str, head: usize, body: usize) -> u64 {
     (log.len() + head + body) as u64 + ENTRY_OVERHEAD_BYTES
 }

@@ -32,6 +32,10 @@ impl Failure {
         }
     }
 
+    pub(crate) fn io(error: std::io::Error) -> Self {
+        Self::of(redb::Error::Io(error))
+    }
+
     /// The data has what this version never writes.
     pub(crate) fn damaged(what: impl ToString) -> Self {
         Self::Io(format!("the data is damaged: {}", what.to_string()))

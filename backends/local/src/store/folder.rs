@@ -7,12 +7,19 @@ use std::path::{Path, PathBuf};
 
 /// The name of the file that is locked.
 const LOCK: &str = "LOCK";
-/// The name of the file that has everything.
+/// The name of the data file.
 const DATA: &str = "store.redb";
+/// The folder of what that file does not have yet.
+const JOURNAL: &str = "journal";
 
 /// The path of the data of a folder.
 pub(super) fn data(folder: &Path) -> PathBuf {
     folder.join(DATA)
+}
+
+/// The path of the journal of a folder.
+pub(super) fn journal(folder: &Path) -> PathBuf {
+    folder.join(JOURNAL)
 }
 
 /// A folder that nobody else may open. The system gives it back when the process ends, however it

@@ -1,7 +1,9 @@
 //! The line of writes in front of the writer.
 
+use super::layers::Base;
 use super::{Failure, Tables};
 use parking_lot::{Condvar, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::oneshot;
 
@@ -16,7 +18,7 @@ trait Steps: Send {
 
 struct Task<F, T, E> {
     work: Option<F>,
-    done: Option<Result<T, E>>,
+    done: Option<Answer<T, E>>,
     tell: oneshot::Sender<Answer<T, E>>,
 }
 
@@ -66,7 +68,7 @@ where
 
     fn tell(self: Box<Self>, ended: Result<(), Failure>) {
         let Self { done, tell, .. } = *self;
-        let answer = ended.and_then(|()| done.ok_or(Failure::Closed));
+        let answer = ended.and_then(|()| done.unwrap_or(Err(Failure::Closed)));
         // Whoever asked may not wait any more.
         let _ = tell.send(answer);
     }
@@ -79,7 +81,7 @@ pub(super) enum Refused {
     Closed,
 }
 
-/// The line.
+/// The line, and where the writer waits.
 pub(super) struct Line {
     waiting: Mutex<Waiting>,
     changed: Condvar,
@@ -89,7 +91,20 @@ pub(super) struct Line {
 #[derive(Default)]
 struct Waiting {
     jobs: Vec<Job>,
+    checkpoint: Option<Written>,
     is_closed: bool,
+}
+
+/// How a checkpoint has ended.
+pub(super) type Written = Result<Arc<Base>, Failure>;
+
+/// What is to be done next.
+pub(super) enum Turn {
+    Jobs(Vec<Job>),
+    Checkpoint(Written),
+    /// Nothing has happened for as long as the writer wanted to wait.
+    Idle,
+    Closed,
 }
 
 impl Line {
@@ -118,15 +133,30 @@ impl Line {
         Ok(())
     }
 
-    /// Takes everything that is in line, at most `max`, and waits for the first. `None` when the
-    /// line is closed and empty.
-    pub(super) fn take(&self, max: usize, linger: Duration) -> Option<Vec<Job>> {
+    /// What is to be done next: a checkpoint has ended, or everything that is in line, at most
+    /// `max`. Waits for `patience`, or for ever.
+    pub(super) fn next(&self, max: usize, linger: Duration, patience: Option<Duration>) -> Turn {
         let mut waiting = self.waiting.lock();
-        while waiting.jobs.is_empty() {
-            if waiting.is_closed {
-                return None;
+        let mut is_over = false;
+        loop {
+            if let Some(written) = waiting.checkpoint.take() {
+                return Turn::Checkpoint(written);
             }
-            self.changed.wait(&mut waiting);
+            if !waiting.jobs.is_empty() {
+                break;
+            }
+            if waiting.is_closed {
+                return Turn::Closed;
+            }
+            if is_over {
+                return Turn::Idle;
+            }
+            match patience {
+                Some(patience) => {
+                    is_over = self.changed.wait_for(&mut waiting, patience).timed_out();
+                }
+                None => self.changed.wait(&mut waiting),
+            }
         }
         if !linger.is_zero() && waiting.jobs.len() < max && !waiting.is_closed {
             drop(waiting);
@@ -134,10 +164,26 @@ impl Line {
             waiting = self.waiting.lock();
         }
         if waiting.jobs.len() <= max {
-            return Some(std::mem::take(&mut waiting.jobs));
+            return Turn::Jobs(std::mem::take(&mut waiting.jobs));
         }
         let rest = waiting.jobs.split_off(max);
-        Some(std::mem::replace(&mut waiting.jobs, rest))
+        Turn::Jobs(std::mem::replace(&mut waiting.jobs, rest))
+    }
+
+    /// Waits until the checkpoint that is being written has ended.
+    pub(super) fn checkpoint(&self) -> Written {
+        let mut waiting = self.waiting.lock();
+        loop {
+            if let Some(written) = waiting.checkpoint.take() {
+                return written;
+            }
+            self.changed.wait(&mut waiting);
+        }
+    }
+
+    pub(super) fn checkpoint_ended(&self, written: Written) {
+        self.waiting.lock().checkpoint = Some(written);
+        self.changed.notify_one();
     }
 
     /// Lets nobody in any more.

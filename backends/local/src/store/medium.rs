@@ -1,5 +1,7 @@
 //! Where the file really is.
 
+use super::files::{self, Segments, sync_folder};
+use super::journal::Shelf;
 use super::{OpenError, Options, folder, tables};
 use redb::Database;
 use std::fs::File;
@@ -14,11 +16,22 @@ pub(super) trait Medium: Send {
     /// # Errors
     /// It cannot be opened, repaired or made.
     fn open(&self) -> Result<Database, OpenError>;
+
+    /// Forgets what of the file is in memory but for what is still to be written: after a failed
+    /// flush the system shows pages that the disk never got.
+    fn forget(&self);
+
+    /// The files of the journal.
+    ///
+    /// # Errors
+    /// They cannot be reached.
+    fn shelf(&self) -> Result<Box<dyn Shelf>, OpenError>;
 }
 
-/// A file of a file system.
+/// Files of a file system.
 pub(super) struct Files {
     path: PathBuf,
+    journal: PathBuf,
     cache_bytes: usize,
 }
 
@@ -26,6 +39,7 @@ impl Files {
     pub(super) fn new(folder: &Path, options: &Options) -> Self {
         Self {
             path: folder::data(folder),
+            journal: folder::journal(folder),
             cache_bytes: options.cache_bytes,
         }
     }
@@ -42,11 +56,47 @@ impl Medium for Files {
         }
         self.builder().open(&self.path).map_err(OpenError::of)
     }
+
+    #[cfg(target_os = "linux")]
+    fn forget(&self) {
+        use rustix::fs::{Advice, fadvise};
+        let forgotten =
+            File::open(&self.path).and_then(|file| Ok(fadvise(&file, 0, None, Advice::DontNeed)?));
+        if let Err(error) = forgotten {
+            tracing::warn!(%error, "store.pages_kept");
+        }
+    }
+
+    /// Other systems write such pages again, or have no such call.
+    #[cfg(not(target_os = "linux"))]
+    fn forget(&self) {}
+
+    fn shelf(&self) -> Result<Box<dyn Shelf>, OpenError> {
+        let made = match std::fs::create_dir(&self.journal) {
+            Ok(()) => self.journal.parent().map_or(Ok(()), sync_folder),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+            Err(error) => Err(error),
+        };
+        made.map_err(|error| OpenError::Folder {
+            path: self.journal.clone(),
+            error,
+        })?;
+        Ok(Box::new(Segments {
+            folder: self.journal.clone(),
+        }))
+    }
 }
 
 impl Files {
     /// A file is made under another name: one that was left half made has never been there.
     fn make(&self) -> Result<(), OpenError> {
+        let (unfinished, database) = self.begin()?;
+        drop(database);
+        files::publish(&unfinished, &self.path).map_err(|error| self.unusable(error))
+    }
+
+    /// Begins a file under another name.
+    pub(super) fn begin(&self) -> Result<(PathBuf, Database), OpenError> {
         let unfinished = self.path.with_extension("unfinished");
         match std::fs::remove_file(&unfinished) {
             Err(error) if error.kind() != ErrorKind::NotFound => return Err(self.unusable(error)),
@@ -54,14 +104,7 @@ impl Files {
         }
         let database = self.builder().create(&unfinished).map_err(OpenError::of)?;
         tables::make(&database)?;
-        drop(database);
-        let publish = || {
-            File::open(&unfinished)?.sync_all()?;
-            std::fs::rename(&unfinished, &self.path)?;
-            // The name is on the disk when its folder is.
-            self.path.parent().map_or(Ok(()), sync_folder)
-        };
-        publish().map_err(|error| self.unusable(error))
+        Ok((unfinished, database))
     }
 
     fn builder(&self) -> redb::Builder {
@@ -80,15 +123,4 @@ impl Files {
             error,
         }
     }
-}
-
-#[cfg(unix)]
-fn sync_folder(folder: &Path) -> std::io::Result<()> {
-    File::open(folder)?.sync_all()
-}
-
-/// Elsewhere folders cannot be opened, and names are kept by the file system's own journal.
-#[cfg(not(unix))]
-fn sync_folder(_: &Path) -> std::io::Result<()> {
-    Ok(())
 }

@@ -1,7 +1,15 @@
 //! The file, and who may do what with it.
 
+mod backup;
+mod check;
+mod checkpoint;
+mod clock;
+mod core;
+mod fail_point;
 mod failure;
+mod files;
 mod folder;
+mod journal;
 mod layers;
 mod line;
 mod medium;
@@ -12,15 +20,18 @@ mod power;
 mod tables;
 mod writer;
 
+pub use backup::{Backup, BackupError, RestoreError, restore};
+pub use check::{CheckError, Checked, check};
+pub use fail_point::FailPoint;
 pub use open_error::OpenError;
-pub use options::Options;
+pub use options::{Acknowledge, Options};
 
 pub(crate) use failure::Failure;
 pub(crate) use layers::{Draft, Found, Table, View};
 pub(crate) use tables::Tables;
 
 use folder::Lock;
-use iii_ports::Reply;
+use iii_ports::{Durability, Reply};
 use line::{Answer, Job, Line, Refused};
 use medium::{Files, Medium};
 use parking_lot::RwLock;
@@ -28,6 +39,7 @@ use std::convert::Infallible;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 use tokio::sync::oneshot;
 
 /// One folder of durable data. The ports are views of it that share its one writer, so that writes
@@ -47,9 +59,23 @@ use tokio::sync::oneshot;
 pub struct Store {
     shared: Arc<Shared>,
     writer: Option<JoinHandle<()>>,
+    durability: Durability,
     /// Given back last.
     _lock: Option<Lock>,
 }
+
+/// How a store is run, and what only tests run otherwise.
+#[derive(Clone, Debug)]
+struct Settings {
+    options: Options,
+    /// Checkpoints are written by the writer itself, so that every history can be repeated.
+    is_inline: bool,
+    /// How long after a failed checkpoint the next one is tried.
+    retry_after: Duration,
+}
+
+/// A full disk is not asked at every write whether it still is.
+const RETRY_AFTER: Duration = Duration::from_millis(500);
 
 /// What the writer and everybody else share.
 pub(crate) struct Shared {
@@ -67,24 +93,38 @@ impl Store {
     pub fn open(folder: &Path, options: Options) -> Result<Self, OpenError> {
         let lock = Lock::take(folder)?;
         let files = Files::new(folder, &options);
-        Self::start(Box::new(files), options, Some(lock))
+        let settings = Settings {
+            options,
+            is_inline: false,
+            retry_after: RETRY_AFTER,
+        };
+        Self::start(Box::new(files), settings, Some(lock))
     }
 
     fn start(
         medium: Box<dyn Medium>,
-        options: Options,
+        settings: Settings,
         lock: Option<Lock>,
     ) -> Result<Self, OpenError> {
+        let durability = match settings.options.acknowledge {
+            Acknowledge::Flushed => Durability::Durable,
+            Acknowledge::Written { .. } => Durability::Relaxed,
+        };
         let shared = Arc::new(Shared {
             view: RwLock::default(),
-            line: Line::new(options.queue_max),
+            line: Line::new(settings.options.queue_max),
         });
-        let writer = writer::start(Arc::clone(&shared), medium, options)?;
+        let writer = writer::start(Arc::clone(&shared), medium, settings)?;
         Ok(Self {
             shared,
             writer: Some(writer),
+            durability,
             _lock: lock,
         })
+    }
+
+    pub(crate) const fn durability(&self) -> Durability {
+        self.durability
     }
 
     /// Reads what has been acknowledged.

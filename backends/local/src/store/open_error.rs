@@ -1,6 +1,7 @@
 //! Why a folder cannot be opened.
 
 use super::Failure;
+use super::journal::Damage;
 use redb::DatabaseError;
 use std::path::PathBuf;
 use thiserror::Error;
@@ -36,6 +37,9 @@ pub enum OpenError {
     /// The file is damaged, or the disk fails.
     #[error("the data cannot be opened: {0}")]
     Data(String),
+    /// Something that was written is not there any more.
+    #[error("{0}")]
+    Damaged(String),
     /// The system starts no thread.
     #[error("cannot start the writer: {0}")]
     Thread(std::io::Error),
@@ -47,6 +51,15 @@ impl From<Failure> for OpenError {
     }
 }
 
+impl From<Damage> for OpenError {
+    fn from(damage: Damage) -> Self {
+        match damage {
+            Damage::Io(error) => Self::Data(error.to_string()),
+            other => Self::Damaged(other.to_string()),
+        }
+    }
+}
+
 impl OpenError {
     /// What to do about it.
     pub fn hint(&self) -> &'static str {
@@ -54,6 +67,7 @@ impl OpenError {
             Self::InUse { .. } => "stop the other engine, or give this one a `data_dir` of its own",
             Self::Folder { .. } => "check that the folder may be written, or set `data_dir`",
             Self::Newer { .. } => "start a version that is at least as new as the data",
+            Self::Damaged(_) => "restore a backup",
             Self::Data(_) => "restore a backup, or set `data_dir` to begin anew",
             Self::Thread(_) => "raise the limit of threads of this user",
         }

@@ -1,6 +1,7 @@
 //! Everything that can be written together, and the format of the file.
 
-use super::layers::{Draft, Table, View, make_tables};
+use super::layers::{Draft, Overlay, Table, View, make_tables};
+use super::line::Answer;
 use super::{Failure, OpenError};
 use crate::{kv, log};
 use bytes::Bytes;
@@ -26,15 +27,43 @@ pub(crate) struct Tables {
     counts: Counts,
     /// The counts as of the last piece of work that stays.
     kept: Counts,
+    room: Room,
+}
+
+/// Whether there is room for more.
+#[derive(Clone, Debug)]
+pub(super) enum Room {
+    Enough,
+    /// Only for what makes the data no larger; everything else is refused so.
+    None(Failure),
+}
+
+/// What a group has done to the data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Change {
+    None,
+    /// It is no larger than before.
+    NotGrown,
+    Grown,
+}
+
+/// What was written in a group.
+pub(super) struct Group {
+    pub(super) active: Overlay,
+    pub(super) counts: Counts,
+    /// The changes as bytes, behind what was in the buffer.
+    pub(super) record: Vec<u8>,
+    pub(super) change: Change,
 }
 
 impl Tables {
-    pub(super) fn of(view: &View, counts: Counts) -> Self {
+    pub(super) fn of(view: &View, counts: Counts, record: Vec<u8>, room: Room) -> Self {
         Self {
-            draft: Draft::of(view),
+            draft: Draft::of(view, record),
             before: counts,
             counts,
             kept: counts,
+            room,
         }
     }
 
@@ -47,37 +76,73 @@ impl Tables {
     }
 
     /// Does a piece of work, all of it or, when it is refused, nothing of it.
+    ///
+    /// # Errors
+    /// The medium failed.
     pub(super) fn attempt<T, E>(
         &mut self,
-        work: impl FnOnce(&mut Self) -> Result<Result<T, E>, Failure>,
-    ) -> Result<Result<T, E>, Failure> {
-        let done = work(self);
-        if let Ok(Ok(_)) = done {
+        work: impl FnOnce(&mut Self) -> Answer<T, E>,
+    ) -> Result<Answer<T, E>, Failure> {
+        let done = work(self)?;
+        let room = match &self.room {
+            Room::None(failure) if self.counts.bytes() > self.kept.bytes() => Err(failure.clone()),
+            _ => Ok(()),
+        };
+        if done.is_ok() && room.is_ok() {
             self.draft.keep();
             self.kept = self.counts;
         } else {
             self.draft.take_back();
             self.counts = self.kept;
         }
-        done
+        Ok(room.map(|()| done))
     }
 
-    /// Writes down what has to be known after a restart; what the writer knows then. `None` if
-    /// nothing was written.
-    pub(super) fn finish(mut self) -> Option<(Draft, Counts)> {
-        if !self.draft.is_changed() && self.counts == self.before {
-            return None;
+    /// Bytes of what was written so far.
+    pub(super) fn bytes(&self) -> usize {
+        self.draft.bytes()
+    }
+
+    /// Writes down what has to be known after a restart.
+    pub(super) fn finish(mut self) -> Result<Group, Failure> {
+        let change = if self.draft.bytes() == 0 && self.counts == self.before {
+            Change::None
+        } else if self.counts.bytes() > self.before.bytes() {
+            Change::Grown
+        } else {
+            Change::NotGrown
+        };
+        if change != Change::None {
+            let numbers = self.counts.kv.numbers();
+            let numbers = numbers.into_iter().chain(self.counts.log.numbers());
+            for (name, number) in numbers {
+                let name = Bytes::from_static(name.as_bytes());
+                self.draft
+                    .put(Table::Numbers, &name, encode(number), true)?;
+            }
         }
-        let numbers = self.counts.kv.numbers();
-        let numbers = numbers.into_iter().chain(self.counts.log.numbers());
-        for (name, number) in numbers {
-            put_number(&mut self.draft, name, number);
-        }
-        Some((self.draft, self.counts))
+        let (active, record) = self.draft.finish();
+        Ok(Group {
+            active,
+            counts: self.counts,
+            record,
+            change,
+        })
     }
 }
 
 impl Counts {
+    fn bytes(&self) -> u64 {
+        self.kv.bytes + self.log.bytes
+    }
+
+    /// Whether everything in a moment of the store fits together.
+    pub(super) fn check(view: &View) -> Result<(), Failure> {
+        let counts = Self::load(view)?;
+        kv::check(view, &counts.kv)?;
+        log::check(view, &counts.log)
+    }
+
     /// What the writer has to know of the data.
     pub(super) fn load(view: &View) -> Result<Self, Failure> {
         let read = |name: &'static str| number(view, name);
@@ -88,14 +153,13 @@ impl Counts {
     }
 }
 
-fn put_number(draft: &mut Draft, name: &'static str, number: u64) {
-    let name = Bytes::from_static(name.as_bytes());
-    let value = Bytes::copy_from_slice(&number.to_be_bytes());
-    draft.put(Table::Numbers, &name, value, true);
+/// A number as it is kept.
+pub(super) fn encode(number: u64) -> Bytes {
+    Bytes::copy_from_slice(&number.to_be_bytes())
 }
 
 /// A number by its name; one that was never written is 0.
-fn number(view: &View, name: &str) -> Result<u64, Failure> {
+pub(super) fn number(view: &View, name: &str) -> Result<u64, Failure> {
     let Some(found) = view.get(Table::Numbers, name.as_bytes())? else {
         return Ok(0);
     };
@@ -105,7 +169,8 @@ fn number(view: &View, name: &str) -> Result<u64, Failure> {
 
 /// Makes the tables of a new file.
 pub(super) fn make(database: &Database) -> Result<(), OpenError> {
-    let transaction = database.begin_write().map_err(OpenError::data)?;
+    let mut transaction = database.begin_write().map_err(OpenError::data)?;
+    transaction.set_quick_repair(true);
     {
         let mut meta = transaction.open_table(META).map_err(OpenError::data)?;
         meta.insert(FORMAT_KEY, FORMAT).map_err(OpenError::data)?;

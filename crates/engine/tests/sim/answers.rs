@@ -30,6 +30,7 @@ pub(crate) fn error(code: &str, message: &str) -> Payload {
         code: code.into(),
         message: message.into(),
         stacktrace: None,
+        details: None,
     };
     body.to_payload()
 }

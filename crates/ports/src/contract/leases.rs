@@ -22,7 +22,7 @@ pub fn leases(make: impl Fn() -> Arc<dyn Leases>) {
 }
 
 /// What leases promise that survive their process, beyond [`leases`]. Every call of `open` opens
-/// the same store, in which nobody holds a lease at first; what it opened before is dropped by then.
+/// the same store, in which nobody holds a lease at first; what it opened before is dropped then.
 ///
 /// # Panics
 /// Where a lease or a fence is forgotten.

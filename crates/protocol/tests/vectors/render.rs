@@ -121,7 +121,8 @@ fn call_value(message: &Message, object: Object) -> Object {
             .payload("caller", call.caller.as_ref())
             .number("timeout_ms", call.timeout_ms)
             .id("parent", call.parent.as_ref())
-            .number("attempt", call.attempt),
+            .number("attempt", call.attempt)
+            .payload("delivery", call.delivery.as_ref()),
         Message::InvocationResult(result) => {
             let object = object
                 .id("invocation_id", Some(&result.invocation_id))

@@ -16,7 +16,7 @@ Errors, all below `IIIError`, are drawn as a tree in `iii_kit.errors`.
 from ._absent import ABSENT, Absent
 from ._channels import Channel, ChannelReader, ChannelWriter
 from ._client import AsyncClient
-from ._context import Caller, Context, current_context
+from ._context import Caller, Context, Delivery, current_context
 from ._errors import (
     ChannelError,
     ConnectionLostError,
@@ -107,6 +107,7 @@ __all__ = [
     "ConnectionLostError",
     "ConnectionStateCallback",
     "Context",
+    "Delivery",
     "EngineFunctions",
     "EngineTriggers",
     "EnqueueResult",

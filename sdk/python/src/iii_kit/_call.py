@@ -14,7 +14,7 @@ from ._json import JsonError, dumps
 from ._limits import Limits
 from ._signal import Signal
 from ._trace import TraceContext, outgoing
-from ._types import Request, TriggerRequest
+from ._types import Request, TriggerActionEnqueue, TriggerRequest
 
 _VOID: Final = b'{"type":"void"}'
 _KEY_NAME: Final = b'"access_key"'
@@ -78,6 +78,9 @@ def prepare(
     attempt: int | None = get("attempt")
     if attempt is not None:
         rest += b',"attempt":%d' % attempt
+    delivery: Mapping[str, Any] | None = get("delivery")
+    if delivery is not None:
+        rest += b',"delivery":' + _text(delivery, function_id)
     return Prepared(
         function_id,
         data,
@@ -116,6 +119,9 @@ def _action(action: Any) -> tuple[bytes | None, bool]:
         kind = getattr(action, "type", None)
     if kind == "void":
         return _VOID, True
+    if isinstance(action, TriggerActionEnqueue):
+        # What is not said is not sent: a queue has its own word for it.
+        return dumps(action.model_dump(exclude_none=True)), False
     return dumps(action), False
 
 

@@ -316,6 +316,7 @@ def _is_usable(message: Message) -> bool:
         and type(timeout_ms) is int
         and type(traceparent) is str
         and message.get("attempt") is None
+        and message.get("delivery") is None
         and message.get("tracestate") is None
         and (message.get("caller") is None or type(message["caller"]) is dict)
     )

@@ -32,6 +32,23 @@ class Caller(TypedDict, total=False):
     invocation_id: str
 
 
+class Delivery(TypedDict):
+    """What a queue says about the message it delivers.
+
+    ```python
+    def charge(order: dict, ctx: Context) -> None:
+        if ctx.delivery is not None:
+            print(ctx.delivery["queue"], ctx.delivery["message_id"])
+    ```
+    """
+
+    #: Identifies the message in its queue, the same in every attempt.
+    message_id: str
+    queue: str
+    #: When it was put on the queue, in milliseconds since the Unix epoch.
+    enqueued_at: int
+
+
 class Context:
     """The invocation a handler runs.
 
@@ -52,6 +69,7 @@ class Context:
         "_trace",
         "attempt",
         "client",
+        "delivery",
         "due",
         "epoch",
         "function_id",
@@ -74,6 +92,8 @@ class Context:
         self.metadata: Any = message.get("metadata")
         #: Which delivery attempt this is, from 1.
         self.attempt: int = message.get("attempt") or 1
+        #: What is delivered, where the call comes from a queue.
+        self.delivery: Delivery | None = message.get("delivery")
         #: False when the call brought no input, which is not the same as `None`.
         self.has_input: bool = "data" in message
         self._trace = trace
@@ -96,6 +116,11 @@ class Context:
     def caller(self) -> Caller | None:
         """Who called, as stamped by the engine; None when the engine itself did."""
         return self._caller
+
+    @property
+    def message_id(self) -> str | None:
+        """Identifies the message in its queue, where the call comes from one."""
+        return None if self.delivery is None else self.delivery.get("message_id")
 
     @property
     def remaining(self) -> float | None:

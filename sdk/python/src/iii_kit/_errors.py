@@ -16,10 +16,13 @@ IIIError
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final, cast
 
 from ._error_codes import ERRORS
 
+#: The members of an error body that have a place of their own.
+_MEMBERS: Final = frozenset(("code", "message", "stacktrace"))
 #: What a call fails with when its answer has no code of its own.
 UNKNOWN: Final = "UNKNOWN"
 
@@ -58,6 +61,7 @@ class InvocationError(IIIError):
         function_id: str | None = None,
         stacktrace: str | None = None,
         invocation_id: str | None = None,
+        details: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(f"{code}: {message}")
         self.code = code
@@ -65,16 +69,32 @@ class InvocationError(IIIError):
         self.function_id = function_id
         self.stacktrace = stacktrace
         self.invocation_id = invocation_id
+        #: What else the error says: its members beside code, message and stack.
+        self.details: dict[str, Any] = _details(details)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        parts = (self.code, self.message, self.function_id, self.stacktrace, self.invocation_id)
-        return (_rebuild, (type(self), parts))
+        about = (self.function_id, self.stacktrace, self.invocation_id, self.details)
+        return (_rebuild, (type(self), (self.code, self.message, *about)))
 
     @property
     def is_retryable(self) -> bool:
         """Whether the same call may succeed later. That it is safe to run the function twice is
         for the caller to know."""
-        return self.code in _RETRYABLE
+        told = self.details.get("retryable")
+        return told if isinstance(told, bool) else self.code in _RETRYABLE
+
+    @property
+    def retry_after_ms(self) -> int | None:
+        """How long to wait before another attempt, if the function says so."""
+        told = self.details.get("retry_after_ms")
+        if isinstance(told, bool) or not isinstance(told, (int, float)):
+            return None
+        return int(told) if 0 <= told < float("inf") else None
+
+    @property
+    def released(self) -> bool:
+        """Whether the message is given back and the attempt not counted."""
+        return self.details.get("released") is True
 
 
 class InvocationTimeout(InvocationError, TimeoutError):
@@ -119,15 +139,35 @@ class HandlerError(IIIError):
 
     Any other exception that has a string attribute `code` keeps it, too; the rest arrives as
     `invocation_failed`.
+
+    A queue that delivered the call acts on the rest: it waits `retry_after_ms` before the next
+    attempt, makes none with `retryable=False`, and does not count this one when `released`.
+    `details` are further members of the error body.
     """
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        retry_after_ms: int | None = None,
+        retryable: bool | None = None,
+        released: bool = False,
+        details: Mapping[str, Any] | None = None,
+    ) -> None:
         super().__init__(f"{code}: {message}")
         self.code = code
         self.message = message
+        self.details: dict[str, Any] = _details(details)
+        if retry_after_ms is not None:
+            self.details["retry_after_ms"] = retry_after_ms
+        if retryable is not None:
+            self.details["retryable"] = retryable
+        if released:
+            self.details["released"] = True
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (type(self), (self.code, self.message))
+        return (_handler_error, (type(self), self.code, self.message, self.details))
 
 
 class RegistrationError(IIIError, ValueError):
@@ -219,6 +259,16 @@ class ChannelError(IIIError):
         self.message = message
 
 
+def _details(details: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {name: value for name, value in (details or {}).items() if name not in _MEMBERS}
+
+
+def _handler_error(
+    kind: type[HandlerError], code: str, message: str, details: dict[str, Any]
+) -> HandlerError:
+    return kind(code, message, details=details)
+
+
 def _rebuild(kind: type[InvocationError], parts: tuple[Any, ...]) -> InvocationError:
     return kind(*parts)
 
@@ -237,10 +287,11 @@ def invocation_error(
     function_id: str | None = None,
     stacktrace: str | None = None,
     invocation_id: str | None = None,
+    details: Mapping[str, Any] | None = None,
 ) -> InvocationError:
     """The error of the class that its code asks for."""
     kind = _KINDS.get(code, InvocationError)
-    return kind(code, message, function_id, stacktrace, invocation_id)
+    return kind(code, message, function_id, stacktrace, invocation_id, details)
 
 
 def remote_error(body: object, function_id: str | None, invocation_id: str) -> InvocationError:
@@ -251,7 +302,7 @@ def remote_error(body: object, function_id: str | None, invocation_id: str) -> I
         stack = fields.get("stacktrace")
         if isinstance(code, str) and isinstance(message, str):
             stack = stack if isinstance(stack, str) else None
-            return invocation_error(code, message, function_id, stack, invocation_id)
+            return invocation_error(code, message, function_id, stack, invocation_id, fields)
     return InvocationError(UNKNOWN, str(cast(object, body)), function_id, None, invocation_id)
 
 

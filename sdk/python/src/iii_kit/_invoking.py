@@ -17,7 +17,7 @@ from ._absent import ABSENT
 from ._channel_refs import materialize
 from ._codec import Message, encode, encode_result
 from ._context import Context, enter
-from ._errors import HandlerError
+from ._errors import HandlerError, InvocationError
 from ._handler import Handler
 from ._json import JsonError, dumps
 from ._pool import HandlerPool
@@ -304,4 +304,15 @@ def error_body(failure: BaseException, development: bool) -> dict[str, Any]:
     body: dict[str, Any] = {"code": code, "message": message}
     if development:
         body["stacktrace"] = "".join(traceback.format_exception(failure))
+    if isinstance(failure, (HandlerError, InvocationError)) and _is_json(failure.details):
+        body |= failure.details
     return body
+
+
+def _is_json(details: dict[str, Any]) -> bool:
+    """Details without a JSON form are left out rather than the error."""
+    try:
+        dumps(details)
+    except JsonError:
+        return False
+    return True

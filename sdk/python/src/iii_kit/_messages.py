@@ -153,6 +153,7 @@ MESSAGES: Final[dict[str, tuple[Field, ...]]] = {
         Field("timeout_ms", _number),
         Field("parent", _INVOCATION),
         Field("attempt", _number),
+        Field("delivery", _object),
     ),
     "invocationresult": (
         _required("invocation_id", _INVOCATION),

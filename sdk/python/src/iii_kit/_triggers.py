@@ -15,6 +15,7 @@ from ._types import TriggerRequest
 
 if TYPE_CHECKING:
     from ._client import AsyncClient
+    from ._context import Delivery
     from ._signal import Signal
     from ._trace import TraceContext
 
@@ -108,6 +109,7 @@ class BoundTrigger(TriggerConfig[Any]):
         trace: TraceContext | None = None,
         signal: Signal | None = None,
         attempt: int | None = None,
+        delivery: Delivery | None = None,
     ) -> Fired:
         """Runs the trigger's function with `payload`, if its condition allows it: only the literal
         `false` blocks, and a condition that fails means that the function does not run.
@@ -120,6 +122,7 @@ class BoundTrigger(TriggerConfig[Any]):
             return max(1, round((due - client.now()) * 1000))
 
         request = self._request(self.function_id, payload, trace, signal, attempt)
+        request.delivery = delivery
         if not await self._allows(request, left_ms()):
             return Fired(blocked=True)
         request.timeout_ms = left_ms()
@@ -148,6 +151,7 @@ class BoundTrigger(TriggerConfig[Any]):
         question = self._request(
             condition, request.payload, request.trace, request.signal, request.attempt
         )
+        question.delivery = request.delivery
         question.timeout_ms = timeout_ms
         return (await self.client.trigger(question)) is not False
 

@@ -47,6 +47,32 @@ class TriggerActionEnqueue(Record):
 
     queue: str
     type: Literal["enqueue"] = "enqueue"
+    #: Messages of one group are handled one after the other, in their order.
+    group: str | None = field(default=None, kw_only=True)
+    #: What limits per key count.
+    key: str | None = field(default=None, kw_only=True)
+    #: Whose message it is: tenants share a queue fairly.
+    tenant: str | None = field(default=None, kw_only=True)
+    #: Greater ones come first.
+    priority: int | None = field(default=None, kw_only=True)
+    #: Not before this many milliseconds have passed.
+    delay_ms: int | None = field(default=None, kw_only=True)
+    #: Not before this instant, in milliseconds since the Unix epoch.
+    run_at: int | None = field(default=None, kw_only=True)
+    #: Of several with one key within the window, the first counts.
+    idempotency_key: str | None = field(default=None, kw_only=True)
+    idempotency_window_ms: int | None = field(default=None, kw_only=True)
+    #: Not after this many milliseconds have passed.
+    ttl_ms: int | None = field(default=None, kw_only=True)
+    #: How long one attempt may take.
+    timeout_ms: int | None = field(default=None, kw_only=True)
+    attempts_max: int | None = field(default=None, kw_only=True)
+    #: `key`, `ms` and `max_wait_ms`: of several in quick succession, the last counts.
+    debounce: Mapping[str, Any] | None = field(default=None, kw_only=True)
+    #: `key` and `ms`: at most one in this time.
+    throttle: Mapping[str, Any] | None = field(default=None, kw_only=True)
+    #: At most one with this key waits or runs.
+    singleton: str | None = field(default=None, kw_only=True)
 
 
 class TriggerAction:
@@ -59,9 +85,9 @@ class TriggerAction:
     """
 
     @staticmethod
-    def Enqueue(*, queue: str) -> TriggerActionEnqueue:
-        """Put the call on this queue."""
-        return TriggerActionEnqueue(queue=queue)
+    def Enqueue(*, queue: str, **options: Any) -> TriggerActionEnqueue:
+        """Put the call on this queue. The options are those of `TriggerActionEnqueue`."""
+        return TriggerActionEnqueue(queue=queue, **options)
 
     @staticmethod
     def Void() -> TriggerActionVoid:
@@ -114,6 +140,8 @@ class TriggerRequest(Record):
     trace: TraceContext | None = None
     #: Which delivery attempt this is, from 1; for workers that redeliver.
     attempt: int | None = None
+    #: What is delivered: `message_id`, `queue` and `enqueued_at`; for workers that redeliver.
+    delivery: Mapping[str, Any] | None = None
 
 
 #: A call as an object, or as a dictionary with the same names.

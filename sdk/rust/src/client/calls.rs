@@ -199,6 +199,7 @@ fn message(shared: &Shared, scope: Option<&Context>, request: RawTriggerRequest)
         timeout_ms: None,
         parent: None,
         attempt: request.attempt,
+        delivery: request.delivery,
     }
 }
 

@@ -212,6 +212,7 @@ fn body(error: &HandlerError, development: bool) -> Payload {
         code: error.code.as_ref().into(),
         message: error.message.as_str().into(),
         stacktrace: development.then(|| error.whereabouts().into()),
+        details: error.details_payload().map(Box::new),
     };
     body.to_payload()
 }

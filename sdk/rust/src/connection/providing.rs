@@ -387,6 +387,7 @@ fn finished(
         code,
         message: error.message.into(),
         stacktrace: None,
+        details: None,
     };
     answer.error = Some(body.to_payload());
 }

@@ -115,6 +115,7 @@ impl Error {
                 code,
                 message,
                 stacktrace,
+                ..
             } => Self::Remote {
                 code,
                 message,

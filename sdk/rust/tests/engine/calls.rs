@@ -4,7 +4,7 @@ use crate::support::{echo, on_every_transport};
 use iii_kit::serde_json::{Value, json};
 use iii_kit::{
     Context, Error, HandlerError, Payload, RawTriggerRequest, RegisterError, RegisterFunction,
-    TriggerAction, TriggerRequest, WorkerOptions,
+    TriggerAction, TriggerRequest, WorkerOptions, to_payload,
 };
 use iii_testkit::{PATIENCE, within};
 use std::sync::Arc;
@@ -54,6 +54,8 @@ async fn a_handler_knows_its_caller_trace_and_metadata() {
                 "trace": context.trace_id(),
                 "metadata": String::from_utf8_lossy(&metadata),
                 "attempt": context.attempt(),
+                "message": context.message_id(),
+                "queue": context.delivery().map(|delivery| delivery.queue.clone()),
                 "bounded": context.deadline().is_some(),
             }))
         });
@@ -64,7 +66,19 @@ async fn a_handler_knows_its_caller_trace_and_metadata() {
         assert_eq!(told["trace"].as_str().unwrap().len(), 32);
         assert_eq!(told["metadata"], r#"{"m":1}"#);
         assert_eq!(told["attempt"], 1);
+        assert!(told["message"].is_null() && told["queue"].is_null());
         assert_eq!(told["bounded"], true);
+
+        let mut delivered = TriggerRequest::new("tell", ());
+        delivered.attempt = Some(3);
+        let delivery = json!({ "message_id": "m-1", "queue": "payments", "enqueued_at": 5 });
+        delivered.delivery = Some(to_payload(&delivery).unwrap());
+        let told: Value = stage.caller.trigger(delivered).await.unwrap();
+        assert_eq!(told["attempt"], 3);
+        assert_eq!(
+            (&told["message"], &told["queue"]),
+            (&json!("m-1"), &json!("payments"))
+        );
     })
     .await;
 }

@@ -5,7 +5,7 @@ use iii_kit::{
     CancellationToken, Client, Context, Error, HandlerError, InvocationId, Limits, Payload,
     RawTriggerRequest, RegisterFunction, current_context,
 };
-use iii_protocol::{CancelInvocation, InvokeFunction, Message, TraceContext};
+use iii_protocol::{CancelInvocation, InvocationResult, InvokeFunction, Message, TraceContext};
 use std::sync::Arc;
 use std::sync::mpsc as blocking;
 use std::time::Duration;
@@ -302,4 +302,53 @@ async fn a_handler_that_blocks_gets_a_task_of_its_own() {
         ended.iter().all(|result| result.error.is_none()),
         "{ended:?}"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_an_error_says_about_trying_again_reaches_the_caller() {
+    let engine = Engine::new();
+    let (client, mut peer) = engine.connected().await;
+    let advising = RegisterFunction::raw(|_, _| async move {
+        let error = HandlerError::new("busy", "come back")
+            .retry_after(Duration::from_millis(1500))
+            .not_retryable()
+            .released()
+            .detail("code", "never")
+            .detail("queue", "payments");
+        Err::<Option<Payload>, _>(error)
+    });
+    offer(&client, &mut peer, "advises", advising).await;
+    peer.call(1, "advises", "1").await;
+    let error = peer.result().await.error.expect("the handler failed");
+    let told: serde_json::Value = serde_json::from_slice(error.as_bytes()).unwrap();
+    let expected = serde_json::json!({
+        "code": "busy", "message": "come back", "queue": "payments",
+        "retry_after_ms": 1500, "retryable": false, "released": true,
+    });
+    assert_eq!(told, expected);
+    // The same body, on the other side.
+    let (failed, ()) = tokio::join!(
+        client.trigger_raw(RawTriggerRequest::new("advises", None)),
+        async {
+            let call = peer.invoke().await;
+            let invocation_id = call.invocation_id.expect("a call that waits");
+            peer.send(Message::InvocationResult(InvocationResult {
+                invocation_id,
+                error: Some(error),
+                ..InvocationResult::default()
+            }))
+            .await;
+        }
+    );
+    let failed = failed.unwrap_err();
+    let advice = failed.retry_advice();
+    assert_eq!(advice.after, Some(Duration::from_millis(1500)));
+    assert_eq!((advice.retryable, advice.released), (Some(false), true));
+    assert_eq!((failed.code(), failed.is_retryable()), ("busy", false));
+    let Error::Remote { details, .. } = &failed else {
+        panic!("{failed:?}");
+    };
+    let details = details.as_ref().expect("the error says more");
+    let details: serde_json::Value = serde_json::from_slice(details.as_bytes()).unwrap();
+    assert_eq!(details["queue"], "payments");
 }

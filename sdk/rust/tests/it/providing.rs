@@ -210,7 +210,8 @@ async fn firing_calls_the_function_with_namespace_and_metadata() {
     let options = FireOptions::new()
         .timeout(Duration::from_secs(2))
         .trace(trace.clone())
-        .attempt(3);
+        .attempt(3)
+        .delivery(json(r#"{"message_id":"m","queue":"q","enqueued_at":1}"#));
     let (fired, ()) = tokio::join!(trigger.fire_with(json("[1]"), options), async {
         let call = peer.invoke().await;
         assert_eq!(call.function_id, "on::tick");
@@ -219,6 +220,7 @@ async fn firing_calls_the_function_with_namespace_and_metadata() {
         assert_eq!(call.namespace.as_deref(), Some("eu"));
         assert_eq!(call.timeout_ms, Some(2000));
         assert_eq!(call.attempt, Some(3));
+        assert!(call.delivery.is_some());
         assert_eq!(call.trace, trace);
         peer.answer(&call, "2").await;
     });

@@ -248,6 +248,7 @@ impl Peer {
             code: code.into(),
             message: message.into(),
             stacktrace: None,
+            details: None,
         };
         self.send(Message::InvocationResult(InvocationResult {
             invocation_id: call.invocation_id.clone().expect("a call that waits"),

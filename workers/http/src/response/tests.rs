@@ -179,6 +179,7 @@ fn errors_have_one_shape_and_5xx_carry_an_id() {
             code: code.into(),
             message: "no \"bolts\"".into(),
             stacktrace: Some("secret.rs:1".into()),
+            details: None,
         };
         let response = SHOWN.failed_call(&failure, "f");
         assert_eq!(response.status().as_u16(), status);
@@ -202,6 +203,7 @@ fn failures_are_hidden_and_problems_told_as_configured() {
         code: "out_of_stock".into(),
         message: "table `bolts` is empty".into(),
         stacktrace: None,
+        details: None,
     };
     let hidden = Style {
         expose: false,

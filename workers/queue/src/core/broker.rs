@@ -12,9 +12,12 @@ use iii_ports::UnixMs;
 use iii_ports::log::Change;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-pub(crate) use define::{DefineError, Defined};
+#[cfg(test)]
+pub(super) use define::Defined;
 pub(crate) use definition::{Definition, Kind as QueueKind, LOG as DEFINITIONS};
-pub(crate) use topics::{Subscription, Topic};
+pub(crate) use topics::{PublishError, Subscription};
+
+use topics::Topic;
 
 /// Bits of a message's number that count within one run of the worker.
 const RUN_BITS: u32 = 40;
@@ -41,8 +44,8 @@ pub(crate) enum Then {
 pub(crate) enum Enqueue {
     New(MessageId, Ticket),
     Known(super::queue::Known),
-    /// Ask again when the fate of this one is known.
-    Undecided(MessageId),
+    /// There is one with the same key; ask again when its fate is known.
+    Undecided,
 }
 
 /// A queue and what it is for.
@@ -154,7 +157,7 @@ impl Broker {
                 Enqueue::New(id, Ticket { changes, then })
             }
             Arrival::Known(known) => Enqueue::Known(known),
-            Arrival::Undecided(id) => Enqueue::Undecided(id),
+            Arrival::Undecided => Enqueue::Undecided,
         })
     }
 
@@ -177,9 +180,14 @@ impl Broker {
 
     /// They are not, and will not be tried again.
     pub(crate) fn not_written(&mut self, then: &Then, now: UnixMs) {
-        if let Then::Arrived(messages) = then {
-            for &(queue, id) in messages {
-                self.with(queue, |queue, _| queue.not_arrived(id, now));
+        match then {
+            Then::Arrived(messages) => {
+                for &(queue, id) in messages {
+                    self.with(queue, |queue, _| queue.not_arrived(id, now));
+                }
+            }
+            Then::Settled(queue, settles) => {
+                self.with(*queue, |queue, _| queue.not_removed(settles, now));
             }
         }
     }
@@ -256,7 +264,7 @@ impl Broker {
     pub(crate) fn absent_functions(&self) -> BTreeSet<Target> {
         let queues = self.entries.values();
         let absent = queues.flat_map(|entry| entry.queue.absent_functions());
-        absent.map(|(_, target)| target.clone()).collect()
+        absent.cloned().collect()
     }
 
     /// Somebody offers a function.

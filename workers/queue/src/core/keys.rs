@@ -116,10 +116,6 @@ impl Keys {
         }
     }
 
-    pub(super) fn exists(&self, ix: KeyIx) -> bool {
-        self.keys.get(ix.0 as usize).is_some_and(Option::is_some)
-    }
-
     pub(super) fn key(&self, ix: KeyIx) -> &Key {
         let key = self.keys[ix.0 as usize].as_ref();
         key.expect("a key lasts as long as its messages")
@@ -128,9 +124,5 @@ impl Keys {
     pub(super) fn key_mut(&mut self, ix: KeyIx) -> &mut Key {
         let key = self.keys[ix.0 as usize].as_mut();
         key.expect("a key lasts as long as its messages")
-    }
-
-    pub(super) fn all(&self) -> impl Iterator<Item = KeyIx> {
-        self.by_name.values().copied()
     }
 }

@@ -32,7 +32,6 @@ pub(crate) use admin::{DeadHead, Found, Standing};
 pub(crate) use arrive::{Arrival, Debounce, Known, NewMessage, Refusal, Throttle};
 pub(crate) use ending::{Advice, Outcome, Settle};
 pub(crate) use pick::{Delivery, Handed};
-pub(crate) use time::Ticked;
 
 /// Bytes of bodies that a queue keeps in memory; the others are read when they are needed.
 const BODIES_BYTES_MAX: usize = 16 << 20;

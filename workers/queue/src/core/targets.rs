@@ -108,10 +108,12 @@ impl Targets {
         &mut self.places[ix.0 as usize]
     }
 
-    /// Targets that nobody offers but messages wait for.
+    /// Functions that nobody offers but messages wait for.
     pub(super) fn absent(&self) -> impl Iterator<Item = (TargetIx, &Target)> {
-        let absent = |ix: &&TargetIx| self.place(**ix).is_absent;
-        let named = self.by_target.values().filter(absent);
-        named.map(|ix| (*ix, &self.place(*ix).target))
+        let named = self
+            .by_target
+            .iter()
+            .filter(|(target, ix)| **target != Target::Bound && self.place(**ix).is_absent);
+        named.map(|(target, ix)| (*ix, target))
     }
 }

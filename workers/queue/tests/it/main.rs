@@ -1,1 +1,11 @@
-//! placeholder
+//! The worker `queue` on a real engine, in-process and over the wire.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod dead;
+mod delivery;
+mod keys;
+mod limits;
+mod order;
+mod restart;
+mod topics;
+mod world;

@@ -66,3 +66,15 @@ pub(crate) fn apply(transaction: &WriteTransaction, overlay: &Overlay) -> Result
     }
     Ok(())
 }
+
+/// Puts one value into the file.
+pub(crate) fn put(
+    transaction: &WriteTransaction,
+    table: Table,
+    key: &str,
+    value: &[u8],
+) -> Result<(), Failure> {
+    let mut tree = transaction.open_table(table.definition())?;
+    tree.insert(key.as_bytes(), value)?;
+    Ok(())
+}

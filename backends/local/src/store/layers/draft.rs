@@ -1,5 +1,6 @@
 //! The next moment of the store, while it is written.
 
+use super::changes;
 use super::overlay::{Overlay, Slot};
 use super::view::View;
 use super::{Failure, Found, Table};
@@ -12,7 +13,11 @@ pub(crate) struct Draft {
     view: View,
     /// What each change since the last mark has replaced in the newest layer.
     undo: Vec<(Table, Bytes, Option<Slot>)>,
-    is_changed: bool,
+    /// All changes as bytes, behind what was in the buffer.
+    changes: Vec<u8>,
+    /// Bytes of those that stay.
+    kept: usize,
+    begin: usize,
 }
 
 impl Deref for Draft {
@@ -24,11 +29,14 @@ impl Deref for Draft {
 }
 
 impl Draft {
-    pub(crate) fn of(view: &View) -> Self {
+    /// Its changes are appended to `changes`, too.
+    pub(crate) fn of(view: &View, changes: Vec<u8>) -> Self {
         Self {
             view: view.clone(),
             undo: Vec::new(),
-            is_changed: false,
+            kept: changes.len(),
+            begin: changes.len(),
+            changes,
         }
     }
 
@@ -47,21 +55,27 @@ impl Draft {
             (below, is_new)
         };
         if old.is_some() || value.is_some() {
-            self.set(table, key, value, is_new);
+            self.set(table, key, value, is_new)?;
         }
         Ok(old)
     }
 
-    /// Puts a value of which the writer knows whether anything is there, and what.
-    pub(crate) fn put(&mut self, table: Table, key: &Bytes, value: Bytes, is_there: bool) {
+    /// Puts a value of which the writer knows whether anything is there.
+    pub(crate) fn put(
+        &mut self,
+        table: Table,
+        key: &Bytes,
+        value: Bytes,
+        is_there: bool,
+    ) -> Result<(), Failure> {
         let is_new = self.is_new(table, key, is_there);
-        self.set(table, key, Some(value), is_new);
+        self.set(table, key, Some(value), is_new)
     }
 
     /// Removes what the writer knows to be there.
-    pub(crate) fn remove(&mut self, table: Table, key: &Bytes) {
+    pub(crate) fn remove(&mut self, table: Table, key: &Bytes) -> Result<(), Failure> {
         let is_new = self.is_new(table, key, true);
-        self.set(table, key, None, is_new);
+        self.set(table, key, None, is_new)
     }
 
     fn is_new(&self, table: Table, key: &[u8], is_there: bool) -> bool {
@@ -69,17 +83,25 @@ impl Draft {
         at_top.map_or(!is_there, |slot| slot.is_new)
     }
 
-    fn set(&mut self, table: Table, key: &Bytes, value: Option<Bytes>, is_new: bool) {
+    fn set(
+        &mut self,
+        table: Table,
+        key: &Bytes,
+        value: Option<Bytes>,
+        is_new: bool,
+    ) -> Result<(), Failure> {
+        changes::encode(&mut self.changes, table, key, value.as_deref())?;
         let leaves_nothing = value.is_none() && is_new;
         let slot = (!leaves_nothing).then_some(Slot { value, is_new });
         let old = self.view.active.set(table, key.clone(), slot);
         self.undo.push((table, key.clone(), old));
+        Ok(())
     }
 
     /// What was written so far stays.
     pub(crate) fn keep(&mut self) {
-        self.is_changed |= !self.undo.is_empty();
         self.undo.clear();
+        self.kept = self.changes.len();
     }
 
     /// Takes back what was written since [`Self::keep`].
@@ -87,15 +109,16 @@ impl Draft {
         for (table, key, slot) in self.undo.drain(..).rev() {
             self.view.active.set(table, key, slot);
         }
+        self.changes.truncate(self.kept);
     }
 
-    /// Whether anything stays that was written.
-    pub(crate) const fn is_changed(&self) -> bool {
-        self.is_changed
+    /// Bytes of the changes so far.
+    pub(crate) fn bytes(&self) -> usize {
+        self.changes.len() - self.begin
     }
 
-    /// The newest layer as it is to be.
-    pub(crate) fn finish(self) -> Overlay {
-        self.view.active
+    /// The newest layer as it is to be, and the buffer with the changes.
+    pub(crate) fn finish(self) -> (Overlay, Vec<u8>) {
+        (self.view.active, self.changes)
     }
 }

@@ -7,6 +7,8 @@
 //! the present one ([`Draft`]), and readers get it as a whole ([`View`]).
 
 mod base;
+mod changes;
+mod copy;
 mod draft;
 mod merge;
 mod overlay;
@@ -14,8 +16,11 @@ mod table;
 mod value;
 mod view;
 
-pub(crate) use base::{Base, apply, make_tables};
+pub(crate) use base::{Base, apply, make_tables, put};
+pub(crate) use changes::Changes;
+pub(crate) use copy::{Copied, copy};
 pub(crate) use draft::Draft;
+pub(crate) use overlay::{Overlay, Slot};
 pub(crate) use table::Table;
 pub(crate) use value::Found;
 pub(crate) use view::View;

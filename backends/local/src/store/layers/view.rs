@@ -19,11 +19,11 @@ pub(crate) struct View {
 
 impl View {
     /// Only what is in the file.
-    pub(crate) fn of(base: Base) -> Self {
+    pub(crate) fn of(base: Arc<Base>) -> Self {
         Self {
             active: Overlay::default(),
             frozen: None,
-            base: Arc::new(base),
+            base,
         }
     }
 

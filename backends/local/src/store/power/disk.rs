@@ -1,57 +1,24 @@
 //! A disk in memory that loses what was not flushed.
 
+use super::super::journal::{Blocks, Shelf};
 use super::super::medium::Medium;
 use super::super::{OpenError, tables};
+use super::platter::{Change, Platter};
 use parking_lot::Mutex;
 use redb::{Database, StorageBackend};
 use std::io::{Error, ErrorKind, Result};
 use std::sync::Arc;
 
-/// What a real disk writes at once, whole or not at all.
-const SECTOR: usize = 512;
+/// The name of the data file.
+const DATA: u32 = u32::MAX;
 
 /// The disk. Clones are the same one.
 #[derive(Clone, Debug)]
-pub(super) struct Disk(Arc<Mutex<Platter>>);
-
-#[derive(Debug)]
-struct Platter {
-    /// What is there whatever happens.
-    durable: Vec<u8>,
-    /// What readers see.
-    seen: Vec<u8>,
-    /// What was done since the last flush, in order.
-    pending: Vec<Change>,
-    random: u64,
-    is_on: bool,
-    /// The file has its name.
-    is_made: bool,
-    /// Steps left until the power goes.
-    cut_in: Option<u64>,
-    /// Steps left until one fails.
-    fail_in: Option<u64>,
-    room: Option<u64>,
-}
-
-#[derive(Clone, Debug)]
-enum Change {
-    Write { offset: usize, bytes: Vec<u8> },
-    Length(usize),
-}
+pub(in crate::store) struct Disk(Arc<Mutex<Platter>>);
 
 impl Disk {
-    pub(super) fn new(seed: u64) -> Self {
-        Self(Arc::new(Mutex::new(Platter {
-            durable: Vec::new(),
-            seen: Vec::new(),
-            pending: Vec::new(),
-            random: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1,
-            is_on: true,
-            is_made: false,
-            cut_in: None,
-            fail_in: None,
-            room: None,
-        })))
+    pub(in crate::store) fn new(seed: u64) -> Self {
+        Self(Arc::new(Mutex::new(Platter::new(seed))))
     }
 
     /// Lets the power go after so many further writes, flushes and changes of the size.
@@ -78,162 +45,124 @@ impl Disk {
         platter.lose();
         platter.is_on = true;
         platter.cut_in = None;
+        platter.fail_in = None;
     }
 
-    fn wipe(&self) {
-        let mut platter = self.0.lock();
-        platter.durable.clear();
-        platter.seen.clear();
-        platter.pending.clear();
-    }
-
-    /// Flushes a new file and gives it its name.
-    fn publish(&self) -> Result<()> {
-        self.sync_data()?;
-        let mut platter = self.0.lock();
-        platter.step()?;
-        platter.is_made = true;
-        Ok(())
-    }
-
-    pub(super) fn len(&self) -> u64 {
-        self.0.lock().seen.len() as u64
+    /// Bytes of all files.
+    pub(in crate::store) fn len(&self) -> u64 {
+        self.0.lock().used()
     }
 
     pub(super) fn limit(&self, room: Option<u64>) {
         self.0.lock().room = room;
     }
-}
 
-impl Platter {
-    fn next(&mut self) -> u64 {
-        // xorshift: any even spread will do.
-        self.random ^= self.random << 13;
-        self.random ^= self.random >> 7;
-        self.random ^= self.random << 17;
-        self.random
+    /// Changes one bit of a file of the journal, flushed as it is.
+    pub(super) fn flip(&self, name: u32, byte: u64) {
+        self.0.lock().flip(name, byte as usize);
     }
 
-    /// Whether this step can be taken.
-    fn step(&mut self) -> Result<()> {
-        if let Some(left) = self.cut_in {
-            self.is_on = self.is_on && left > 0;
-            self.cut_in = Some(left.saturating_sub(1));
-        }
-        if !self.is_on {
-            return Err(Error::other("the power is off"));
-        }
-        match self.fail_in {
-            Some(0) => {
-                self.fail_in = None;
-                Err(Error::other("the disk failed"))
-            }
-            left => {
-                self.fail_in = left.map(|left| left - 1);
-                Ok(())
-            }
-        }
+    /// Loses a file of the journal.
+    pub(super) fn remove(&self, name: u32) {
+        self.0.lock().wipe(name);
     }
 
-    fn change(&mut self, change: Change) {
-        apply(&mut self.seen, &change);
-        self.pending.push(change);
-    }
-
-    /// Of each change since the last flush, nothing, everything or some sectors come through.
-    fn lose(&mut self) {
-        for change in std::mem::take(&mut self.pending) {
-            match change {
-                Change::Length(_) if self.next().is_multiple_of(2) => {}
-                Change::Length(length) => apply(&mut self.durable, &Change::Length(length)),
-                Change::Write { offset, bytes } => self.lose_some(offset, &bytes),
-            }
-        }
-        self.seen.clone_from(&self.durable);
-    }
-
-    fn lose_some(&mut self, offset: usize, bytes: &[u8]) {
-        let fate = self.next() % 4;
-        for (index, sector) in bytes.chunks(SECTOR).enumerate() {
-            let survives = match fate {
-                0 => false,
-                1 => true,
-                _ => self.next().is_multiple_of(2),
-            };
-            if survives {
-                let bytes = sector.to_vec();
-                let offset = offset + index * SECTOR;
-                apply(&mut self.durable, &Change::Write { offset, bytes });
-            }
+    fn file(&self, name: u32) -> DiskFile {
+        DiskFile {
+            disk: self.clone(),
+            name,
         }
     }
 }
 
-fn apply(data: &mut Vec<u8>, change: &Change) {
-    match change {
-        Change::Length(length) => data.resize(*length, 0),
-        Change::Write { offset, bytes } => {
-            let end = offset + bytes.len();
-            if data.len() < end {
-                data.resize(end, 0);
-            }
-            data[*offset..end].copy_from_slice(bytes);
-        }
-    }
+/// A file of the disk.
+#[derive(Clone, Debug)]
+struct DiskFile {
+    disk: Disk,
+    name: u32,
 }
 
-impl StorageBackend for Disk {
-    fn len(&self) -> Result<u64> {
-        Ok(self.0.lock().seen.len() as u64)
-    }
-
-    fn read(&self, offset: u64, out: &mut [u8]) -> Result<()> {
-        let platter = self.0.lock();
+impl DiskFile {
+    fn read_at(&self, offset: u64, out: &mut [u8]) -> Result<()> {
+        let platter = self.disk.0.lock();
         if !platter.is_on {
             return Err(Error::other("the power is off"));
         }
         let from = offset as usize;
-        let there = platter.seen.get(from..from + out.len());
+        let there = platter.seen(self.name).get(from..from + out.len());
         out.copy_from_slice(there.ok_or(ErrorKind::UnexpectedEof)?);
         Ok(())
     }
 
-    fn set_len(&self, len: u64) -> Result<()> {
-        let mut platter = self.0.lock();
-        platter.step()?;
-        if platter.room.is_some_and(|room| len > room) {
-            return Err(ErrorKind::StorageFull.into());
-        }
-        platter.change(Change::Length(len as usize));
-        Ok(())
+    fn length(&self) -> u64 {
+        self.disk.0.lock().seen(self.name).len() as u64
     }
 
-    fn sync_data(&self) -> Result<()> {
-        let mut platter = self.0.lock();
-        platter.step()?;
-        for change in std::mem::take(&mut platter.pending) {
-            apply(&mut platter.durable, &change);
-        }
-        Ok(())
+    fn change(&self, change: Change) -> Result<()> {
+        self.disk.0.lock().change(self.name, change)
     }
 
-    fn write(&self, offset: u64, data: &[u8]) -> Result<()> {
-        let mut platter = self.0.lock();
-        platter.step()?;
-        let bytes = data.to_vec();
-        platter.change(Change::Write {
+    fn write_at(&self, offset: u64, bytes: &[u8]) -> Result<()> {
+        self.change(Change::Write {
             offset: offset as usize,
-            bytes,
-        });
-        Ok(())
+            bytes: bytes.to_vec(),
+        })
+    }
+
+    fn flush_all(&self) -> Result<()> {
+        self.disk.0.lock().flush(self.name)
     }
 }
 
-/// Opens the file on the disk.
-pub(super) struct Drive(Disk);
+impl StorageBackend for DiskFile {
+    fn len(&self) -> Result<u64> {
+        Ok(self.length())
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> Result<()> {
+        self.read_at(offset, out)
+    }
+
+    fn set_len(&self, len: u64) -> Result<()> {
+        self.change(Change::Length(len as usize))
+    }
+
+    fn sync_data(&self) -> Result<()> {
+        self.flush_all()
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> Result<()> {
+        self.write_at(offset, data)
+    }
+}
+
+impl Blocks for DiskFile {
+    fn len(&self) -> Result<u64> {
+        Ok(self.length())
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> Result<()> {
+        self.read_at(offset, out)
+    }
+
+    fn write(&self, offset: u64, bytes: &[u8]) -> Result<()> {
+        self.write_at(offset, bytes)
+    }
+
+    fn set_len(&self, len: u64) -> Result<()> {
+        self.change(Change::Length(len as usize))
+    }
+
+    fn flush(&self) -> Result<()> {
+        self.flush_all()
+    }
+}
+
+/// Opens the files of the disk.
+pub(in crate::store) struct Drive(Disk);
 
 impl Drive {
-    pub(super) fn new(disk: &Disk) -> Self {
+    pub(in crate::store) fn new(disk: &Disk) -> Self {
         Self(disk.clone())
     }
 }
@@ -242,17 +171,48 @@ impl Medium for Drive {
     fn open(&self) -> std::result::Result<Database, OpenError> {
         let mut builder = Database::builder();
         builder.set_cache_size(1 << 20);
-        let open = || builder.create_with_backend(self.0.clone());
-        if !self.0.0.lock().is_made {
+        let file = self.0.file(DATA);
+        let open = || builder.create_with_backend(file.clone());
+        if !self.0.0.lock().is_made(DATA) {
             // A file that is not finished has no name.
-            self.0.wipe();
+            self.0.0.lock().wipe(DATA);
             let database = open().map_err(OpenError::of)?;
             tables::make(&database)?;
             drop(database);
-            self.0
-                .publish()
+            let publish = file.flush_all();
+            publish
+                .and_then(|()| self.0.0.lock().make(DATA))
                 .map_err(|error| OpenError::Data(error.to_string()))?;
         }
         open().map_err(OpenError::of)
+    }
+
+    fn forget(&self) {
+        self.0.0.lock().forget(DATA);
+    }
+
+    fn shelf(&self) -> std::result::Result<Box<dyn Shelf>, OpenError> {
+        Ok(Box::new(Self(self.0.clone())))
+    }
+}
+
+impl Shelf for Drive {
+    fn files(&self) -> Result<Vec<u32>> {
+        let mut names = self.0.0.lock().names();
+        names.retain(|name| *name != DATA);
+        Ok(names)
+    }
+
+    fn file(&self, name: u32) -> Result<Box<dyn Blocks>> {
+        let mut platter = self.0.0.lock();
+        if !platter.is_made(name) {
+            platter.make(name)?;
+        }
+        drop(platter);
+        Ok(Box::new(self.0.file(name)))
+    }
+
+    fn remove(&self, name: u32) -> Result<()> {
+        self.0.0.lock().remove(name)
     }
 }

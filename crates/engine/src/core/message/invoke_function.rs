@@ -176,6 +176,7 @@ fn missing(
             code: action.missing_code.clone(),
             message: action.missing_message.clone(),
             stacktrace: None,
+            details: None,
         },
         None => not_found(namespace, function_id, catalog),
     }

@@ -107,7 +107,7 @@ impl Drop for Failing<'_> {
 
 fn hold_often(store: &Subject, owner: &str, inside: &AtomicUsize, failed: &Failing<'_>) {
     /// Far more than holding a name takes; who needs more waits for a lease that nobody gives back.
-    const TRIES_MAX: usize = 10_000_000;
+    const TRIES_MAX: usize = 1_000_000;
     let (mut held, mut tries) = (0, 0);
     while held < 15 && !failed.0.load(Ordering::SeqCst) {
         match store.try_take("n", owner) {

@@ -28,6 +28,17 @@ pub(crate) struct Subscription {
     pub(crate) namespace: Option<String>,
 }
 
+/// A message is for nobody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum PublishError<E> {
+    /// A subscription takes no more; which.
+    Refused(Refusal, String),
+    /// There is no such message.
+    Message(E),
+    /// Somewhere there is one with the same key; ask again when its fate is known.
+    Undecided,
+}
+
 impl Broker {
     pub(crate) fn topics(&self) -> &BTreeMap<String, Topic> {
         &self.topics
@@ -102,8 +113,8 @@ impl Broker {
         vec![self.definition_change(id)]
     }
 
-    /// Ends subscriptions to which nothing was bound for so long, with all they hold.
-    pub(crate) fn end_idle(&mut self, before: UnixMs) -> Vec<QueueId> {
+    /// Subscriptions to which nothing was bound since then.
+    pub(crate) fn idle_since(&self, before: UnixMs) -> Vec<QueueId> {
         let is_idle = |kind: &Kind| matches!(kind, Kind::Subscription { idle_since: Some(at), .. } if *at <= before.0);
         let entries = self.entries.iter();
         let idle = entries.filter(|(_, entry)| is_idle(&entry.definition.kind));
@@ -140,13 +151,14 @@ impl Broker {
     }
 
     /// A message for everybody who subscribed to a topic: to all of them or to none.
-    pub(crate) fn publish(
+    /// What it is for each of them depends on the settings there.
+    pub(crate) fn publish<E>(
         &mut self,
         topic: &str,
-        new: &NewMessage,
+        message: &dyn Fn(&Settings) -> Result<NewMessage, E>,
         backlog: &Settings,
         now: UnixMs,
-    ) -> Result<Ticket, (Refusal, String)> {
+    ) -> Result<Ticket, PublishError<E>> {
         let mut changes = Vec::new();
         let state = self.topics.get(topic);
         let mut queues: Vec<QueueId> = match state {
@@ -164,16 +176,27 @@ impl Broker {
         }
         let mut arrived: Vec<(QueueId, MessageId)> = Vec::new();
         for queue in queues {
-            match self.enqueue(queue, new.clone(), now) {
+            let new = match message(self.entries[&queue].queue.settings()) {
+                Ok(new) => new,
+                Err(error) => {
+                    self.not_written(&Then::Arrived(arrived), now);
+                    return Err(PublishError::Message(error));
+                }
+            };
+            match self.enqueue(queue, new, now) {
                 Ok(Enqueue::New(id, ticket)) => {
                     changes.extend(ticket.changes);
                     arrived.push((queue, id));
                 }
-                Ok(Enqueue::Known(_) | Enqueue::Undecided(_)) => {}
+                Ok(Enqueue::Known(_)) => {}
+                Ok(Enqueue::Undecided) => {
+                    self.not_written(&Then::Arrived(arrived), now);
+                    return Err(PublishError::Undecided);
+                }
                 Err(refusal) => {
                     let title = self.entries[&queue].definition.title();
                     self.not_written(&Then::Arrived(arrived), now);
-                    return Err((refusal, title));
+                    return Err(PublishError::Refused(refusal, title));
                 }
             }
         }

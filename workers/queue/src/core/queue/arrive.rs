@@ -62,7 +62,7 @@ pub(crate) enum Arrival {
     /// There is one that takes its place.
     Known(Known),
     /// There is one whose own enqueue is not durable yet: ask again when it is.
-    Undecided(MessageId),
+    Undecided,
 }
 
 /// A message that was there already.
@@ -95,10 +95,10 @@ impl Queue {
         }
         let debounced = new.debounce.as_ref();
         let earlier = debounced.and_then(|it| self.dedup.find(KeyKind::Debounce, &it.key));
-        let earlier = earlier.and_then(|id| Some((id, *self.index.get(&id)?)));
-        if let Some((id, slot)) = earlier {
+        let earlier = earlier.and_then(|id| self.index.get(&id).copied());
+        if let Some(slot) = earlier {
             match self.messages[slot].state {
-                State::Arriving => return Ok(Arrival::Undecided(id)),
+                State::Arriving => return Ok(Arrival::Undecided),
                 State::Later => return self.take_place(slot, new, now),
                 _ => {}
             }
@@ -170,7 +170,7 @@ impl Queue {
             && self.messages[*slot].state == State::Arriving
             && !self.replaced.contains_key(&found)
         {
-            return Some(Arrival::Undecided(found));
+            return Some(Arrival::Undecided);
         }
         let kept = self.dedup.kept(found);
         Some(Arrival::Known(Known {
@@ -346,12 +346,5 @@ impl NewMessage {
         let quiet = quiet.map(|it| now.after(Duration::from_millis(it.ms)));
         let due = self.due.max(quiet)?;
         Some(due.min(UnixMs(latest.unwrap_or(u64::MAX))))
-    }
-}
-
-impl Queue {
-    /// Whether anything is bound to the queue.
-    pub(crate) fn has_bound(&self) -> bool {
-        self.is_bound
     }
 }

@@ -1,0 +1,146 @@
+//! `queue::pause`, `queue::resume`, `queue::purge`, `queue::unsubscribe`.
+
+use super::dead::{Course, Filter, all};
+use super::list::{Named, find};
+use super::{Offer, typed};
+use crate::core::{QueueId, QueueKind, Then, Ticket};
+use crate::error;
+use crate::hub::Hub;
+use iii_kit::HandlerError;
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::sync::Arc;
+
+/// Whether deliveries of a queue are paused.
+#[derive(Serialize, JsonSchema)]
+struct Paused {
+    queue: String,
+    paused: bool,
+}
+
+/// What a purge removed.
+#[derive(Serialize, JsonSchema)]
+struct Purged {
+    queue: String,
+    /// Messages that are gone. Those that were being handled are not among them.
+    purged: u64,
+}
+
+pub(super) fn offers(hub: &Arc<Hub>) -> Vec<Offer> {
+    let pause = typed(hub, |hub, input| set_paused(hub, input, true));
+    let resume = typed(hub, |hub, input| set_paused(hub, input, false));
+    let purge = typed(hub, purge);
+    let unsubscribe = typed(hub, unsubscribe);
+    vec![
+        (
+            "queue::pause",
+            pause.description("Stops deliveries of a queue; it goes on taking messages"),
+        ),
+        (
+            "queue::resume",
+            resume.description("Lets deliveries of a paused queue go on"),
+        ),
+        (
+            "queue::purge",
+            purge.description("Removes the messages of a queue that are not being handled"),
+        ),
+        (
+            "queue::unsubscribe",
+            unsubscribe
+                .description("Ends a subscription to which nothing is bound, with all it holds"),
+        ),
+    ]
+}
+
+async fn set_paused(hub: Arc<Hub>, input: Named, paused: bool) -> Result<Paused, HandlerError> {
+    let id = find(&hub, &input.queue)?;
+    let written = {
+        let mut broker = hub.broker.lock();
+        let change = broker.set_paused(id, paused);
+        let change = change.ok_or_else(|| error::no_queue(&input.queue))?;
+        hub.commits.plain(&hub, vec![change])
+    };
+    written
+        .await
+        .map_err(|failed| error::not_written(&failed))?;
+    hub.pump();
+    Ok(Paused {
+        queue: input.queue,
+        paused,
+    })
+}
+
+async fn purge(hub: Arc<Hub>, input: Named) -> Result<Purged, HandlerError> {
+    let id = find(&hub, &input.queue)?;
+    let purged = empty(&hub, id).await?;
+    Ok(Purged {
+        queue: input.queue,
+        purged,
+    })
+}
+
+/// Removes everything that is not being handled; how much that was.
+async fn empty(hub: &Arc<Hub>, id: QueueId) -> Result<u64, HandlerError> {
+    let mut purged = 0;
+    loop {
+        let told = {
+            let mut broker = hub.broker.lock();
+            let taken = broker.with(id, |queue, _| queue.purge());
+            let (changes, settles) = taken.unwrap_or_default();
+            if changes.is_empty() {
+                return Ok(purged);
+            }
+            purged += changes.len() as u64;
+            let then = Then::Settled(id, settles);
+            hub.commits
+                .submit(hub, Ticket { changes, then }, &mut broker)?
+        };
+        match told.await {
+            Ok(Ok(())) => {}
+            Ok(Err(failed)) => return Err(error::not_written(&failed)),
+            Err(_) => return Err(error::stopping()),
+        }
+    }
+}
+
+async fn unsubscribe(hub: Arc<Hub>, input: Named) -> Result<Purged, HandlerError> {
+    let id = find(&hub, &input.queue)?;
+    {
+        let broker = hub.broker.lock();
+        let kind = broker.entry(id).map(|entry| &entry.definition.kind);
+        if !matches!(kind, Some(QueueKind::Subscription { .. })) {
+            return Err(error::invalid(format!(
+                "`{}` is no subscription",
+                input.queue
+            )));
+        }
+    }
+    if hub.bound_count(id) > 0 {
+        return Err(error::invalid(format!(
+            "a function is bound to `{}`; stop the worker that registered the trigger first",
+            input.queue
+        )));
+    }
+    let purged = end(&hub, id).await?;
+    Ok(Purged {
+        queue: input.queue,
+        purged,
+    })
+}
+
+/// Ends a subscription, with its messages and its dead ones; how many were not dead.
+pub(crate) async fn end(hub: &Arc<Hub>, id: QueueId) -> Result<u64, HandlerError> {
+    let purged = empty(hub, id).await?;
+    all(hub, id, &Filter::default(), Course::Discard).await?;
+    let written = {
+        let mut broker = hub.broker.lock();
+        let change = broker.unsubscribe(id);
+        change.map(|change| hub.commits.plain(hub, vec![change]))
+    };
+    if let Some(written) = written {
+        written
+            .await
+            .map_err(|failed| error::not_written(&failed))?;
+    }
+    Ok(purged)
+}
