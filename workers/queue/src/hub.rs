@@ -119,10 +119,7 @@ impl Hub {
                     Ok(Enqueue::New(id, ticket)) => {
                         Ok((id, self.commits.submit(self, ticket, &mut broker)?))
                     }
-                    Ok(Enqueue::Undecided(id)) => {
-                        tracing::trace!(message = id.0, "queue.undecided");
-                        Err(decided)
-                    }
+                    Ok(Enqueue::Undecided) => Err(decided),
                 }
             };
             match waits {

@@ -45,7 +45,7 @@ pub(crate) enum Enqueue {
     New(MessageId, Ticket),
     Known(super::queue::Known),
     /// There is one with the same key; ask again when its fate is known.
-    Undecided(MessageId),
+    Undecided,
 }
 
 /// A queue and what it is for.
@@ -157,7 +157,7 @@ impl Broker {
                 Enqueue::New(id, Ticket { changes, then })
             }
             Arrival::Known(known) => Enqueue::Known(known),
-            Arrival::Undecided(id) => Enqueue::Undecided(id),
+            Arrival::Undecided => Enqueue::Undecided,
         })
     }
 
@@ -180,9 +180,14 @@ impl Broker {
 
     /// They are not, and will not be tried again.
     pub(crate) fn not_written(&mut self, then: &Then, now: UnixMs) {
-        if let Then::Arrived(messages) = then {
-            for &(queue, id) in messages {
-                self.with(queue, |queue, _| queue.not_arrived(id, now));
+        match then {
+            Then::Arrived(messages) => {
+                for &(queue, id) in messages {
+                    self.with(queue, |queue, _| queue.not_arrived(id, now));
+                }
+            }
+            Then::Settled(queue, settles) => {
+                self.with(*queue, |queue, _| queue.not_removed(settles, now));
             }
         }
     }

@@ -1,16 +1,18 @@
 //! `iii::durable::publish`: a message for everybody who subscribed to a topic.
 
 use super::{Answer, Offer, raw};
+use crate::commits::Written;
 use crate::core::{PublishError, Settings, Target};
 use crate::error;
 use crate::hub::Hub;
 use crate::input::{self, Cargo, Given, Options};
-use crate::limits::{NAME_BYTES_MAX, QUEUES_MAX};
-use iii_kit::{Bytes, Context, HandlerError, Payload};
+use crate::limits::{NAME_BYTES_MAX, QUEUES_MAX, UNDECIDED_MAX};
+use iii_kit::{Bytes, Context, HandlerError, Payload, TraceContext};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::borrow::Cow;
 use std::sync::Arc;
+use tokio::sync::oneshot;
 
 /// A message for a topic.
 #[derive(Deserialize, JsonSchema)]
@@ -37,51 +39,67 @@ pub(super) fn offers(hub: &Arc<Hub>) -> Vec<Offer> {
 }
 
 async fn run(hub: Arc<Hub>, payload: Option<Payload>, context: Context) -> Answer {
-    let told = {
-        let input: Input<'_> = input::read(payload.as_ref())?;
-        let options: Options = input::read(payload.as_ref())?;
-        let topic = input.topic.filter(|topic| !topic.is_empty());
-        let topic = topic
-            .ok_or_else(|| HandlerError::new("topic_not_set", "`topic` is missing or empty"))?;
-        if topic.len() > NAME_BYTES_MAX {
-            return Err(error::invalid(format!(
-                "`topic` has {} bytes, the limit is {NAME_BYTES_MAX}",
-                topic.len()
-            )));
-        }
-        let cargo = Cargo {
-            data: input.data.text().unwrap_or("null"),
-            metadata: input.metadata.text(),
-            trace: context.trace().clone(),
+    for _ in 0..UNDECIDED_MAX {
+        let decided = hub.commits.decided();
+        let Some(told) = begin(&hub, payload.as_ref(), context.trace())? else {
+            decided.await;
+            continue;
         };
-        let settings = Settings::default();
-        let now = hub.now();
-        // Each subscription has settings of its own, which may look into the data.
-        let message = |settings: &Settings| {
-            options
-                .clone()
-                .message(Target::Bound, &cargo, settings, now)
+        return match told.await {
+            Ok(Ok(())) => Ok(Some(Payload::from_trusted(Bytes::from_static(b"null")))),
+            Ok(Err(failed)) => Err(error::not_written(&failed)),
+            Err(_) => Err(error::stopping()),
         };
-        message(&settings)?;
-        let mut broker = hub.broker.lock();
-        if !broker.topics().contains_key(&*topic) && broker.entries().count() >= QUEUES_MAX {
-            return Err(HandlerError::new(
-                error::QUEUE_FULL,
-                format!("there are {QUEUES_MAX} queues and topics, which is the limit"),
-            ));
-        }
-        let ticket =
-            broker
-                .publish(&topic, &message, &settings, now)
-                .map_err(|failed| match failed {
-                    PublishError::Refused(refusal, queue) => error::refused(&queue, &refusal),
-                    PublishError::Message(error) => error,
-                })?;
-        hub.commits.submit(&hub, ticket, &mut broker)?
-    };
-    match told.await {
-        Ok(Ok(())) => Ok(Some(Payload::from_trusted(Bytes::from_static(b"null")))),
-        Ok(Err(failed)) => Err(error::not_written(&failed)),
-        Err(_) => Err(error::stopping()),
     }
+    Err(HandlerError::new(
+        error::QUEUE_FULL,
+        format!("{UNDECIDED_MAX} messages with the same key are being published"),
+    ))
+}
+
+/// Begins to make a message durable; `None` while the fate of one with the same key is not known.
+fn begin(
+    hub: &Arc<Hub>,
+    payload: Option<&Payload>,
+    trace: &TraceContext,
+) -> Result<Option<oneshot::Receiver<Written>>, HandlerError> {
+    let input: Input<'_> = input::read(payload)?;
+    let options: Options = input::read(payload)?;
+    let topic = input.topic.filter(|topic| !topic.is_empty());
+    let topic =
+        topic.ok_or_else(|| HandlerError::new("topic_not_set", "`topic` is missing or empty"))?;
+    if topic.len() > NAME_BYTES_MAX {
+        return Err(error::invalid(format!(
+            "`topic` has {} bytes, the limit is {NAME_BYTES_MAX}",
+            topic.len()
+        )));
+    }
+    let cargo = Cargo {
+        data: input.data.text().unwrap_or("null"),
+        metadata: input.metadata.text(),
+        trace: trace.clone(),
+    };
+    let settings = Settings::default();
+    let now = hub.now();
+    // Each subscription has settings of its own, which may look into the data.
+    let message = |settings: &Settings| {
+        options
+            .clone()
+            .message(Target::Bound, &cargo, settings, now)
+    };
+    message(&settings)?;
+    let mut broker = hub.broker.lock();
+    if !broker.topics().contains_key(&*topic) && broker.entries().count() >= QUEUES_MAX {
+        return Err(HandlerError::new(
+            error::QUEUE_FULL,
+            format!("there are {QUEUES_MAX} queues and topics, which is the limit"),
+        ));
+    }
+    let ticket = match broker.publish(&topic, &message, &settings, now) {
+        Ok(ticket) => ticket,
+        Err(PublishError::Undecided) => return Ok(None),
+        Err(PublishError::Refused(refusal, queue)) => return Err(error::refused(&queue, &refusal)),
+        Err(PublishError::Message(error)) => return Err(error),
+    };
+    hub.commits.submit(hub, ticket, &mut broker).map(Some)
 }

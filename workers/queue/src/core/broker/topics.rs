@@ -35,6 +35,8 @@ pub(crate) enum PublishError<E> {
     Refused(Refusal, String),
     /// There is no such message.
     Message(E),
+    /// Somewhere there is one with the same key; ask again when its fate is known.
+    Undecided,
 }
 
 impl Broker {
@@ -113,10 +115,7 @@ impl Broker {
 
     /// Subscriptions to which nothing was bound since then.
     pub(crate) fn idle_since(&self, before: UnixMs) -> Vec<QueueId> {
-        let is_idle = |kind: &Kind| match kind {
-            Kind::Subscription { idle_since, .. } => idle_since.is_some_and(|at| at <= before.0),
-            Kind::Named { .. } | Kind::Backlog { .. } => false,
-        };
+        let is_idle = |kind: &Kind| matches!(kind, Kind::Subscription { idle_since: Some(at), .. } if *at <= before.0);
         let entries = self.entries.iter();
         let idle = entries.filter(|(_, entry)| is_idle(&entry.definition.kind));
         idle.map(|(id, _)| *id).collect()
@@ -189,7 +188,11 @@ impl Broker {
                     changes.extend(ticket.changes);
                     arrived.push((queue, id));
                 }
-                Ok(Enqueue::Known(_) | Enqueue::Undecided(_)) => {}
+                Ok(Enqueue::Known(_)) => {}
+                Ok(Enqueue::Undecided) => {
+                    self.not_written(&Then::Arrived(arrived), now);
+                    return Err(PublishError::Undecided);
+                }
                 Err(refusal) => {
                     let title = self.entries[&queue].definition.title();
                     self.not_written(&Then::Arrived(arrived), now);

@@ -4,6 +4,7 @@ use super::{Queue, Settle};
 use crate::core::ids::MessageId;
 use crate::core::message::{Failure, Fate, Head, Reason, State};
 use crate::core::settings::Settings;
+use crate::core::slab::Slot;
 use crate::core::stats::Event;
 use bytes::Bytes;
 use iii_ports::UnixMs;
@@ -154,6 +155,21 @@ impl Queue {
         }
         self.take_leave(slot);
         Some((vec![self.remove(id)], vec![Settle::Gone(id)]))
+    }
+
+    /// Messages that were to be removed stay.
+    pub(crate) fn not_removed(&mut self, settles: &[Settle], now: UnixMs) {
+        for settle in settles {
+            let Settle::Gone(id) = settle else {
+                continue;
+            };
+            let slot = self.index.get(id).copied();
+            let leaves = |slot: &Slot| self.messages[*slot].state == State::Leaving;
+            if let Some(slot) = slot.filter(leaves) {
+                let due = self.messages[slot].at;
+                self.back_in_line(slot, due, now);
+            }
+        }
     }
 
     pub(crate) fn dead_count(&self) -> u64 {

@@ -62,7 +62,7 @@ pub(crate) enum Arrival {
     /// There is one that takes its place.
     Known(Known),
     /// There is one whose own enqueue is not durable yet: ask again when it is.
-    Undecided(MessageId),
+    Undecided,
 }
 
 /// A message that was there already.
@@ -98,7 +98,7 @@ impl Queue {
         let earlier = earlier.and_then(|id| self.index.get(&id).copied());
         if let Some(slot) = earlier {
             match self.messages[slot].state {
-                State::Arriving => return Ok(Arrival::Undecided(self.messages[slot].id)),
+                State::Arriving => return Ok(Arrival::Undecided),
                 State::Later => return self.take_place(slot, new, now),
                 _ => {}
             }
@@ -170,7 +170,7 @@ impl Queue {
             && self.messages[*slot].state == State::Arriving
             && !self.replaced.contains_key(&found)
         {
-            return Some(Arrival::Undecided(found));
+            return Some(Arrival::Undecided);
         }
         let kept = self.dedup.kept(found);
         Some(Arrival::Known(Known {
@@ -199,18 +199,18 @@ impl Queue {
 
     fn check_depth(&self) -> Result<(), Refusal> {
         let (field, limit) = ("depth_max", self.settings.depth_max);
-        if self.messages.len() as u64 >= limit {
-            return Err(Refusal::Full { field, limit });
+        match self.messages.len() as u64 >= limit {
+            true => Err(Refusal::Full { field, limit }),
+            false => Ok(()),
         }
-        Ok(())
     }
 
     fn check_bytes(&self, more: usize, less: u32) -> Result<(), Refusal> {
         let (field, limit) = ("bytes_max", self.settings.bytes_max);
-        if self.bytes + more as u64 - u64::from(less) > limit {
-            return Err(Refusal::Full { field, limit });
+        match self.bytes + more as u64 - u64::from(less) > limit {
+            true => Err(Refusal::Full { field, limit }),
+            false => Ok(()),
         }
-        Ok(())
     }
 
     /// Gives it a place, in which it is invisible until it has arrived.

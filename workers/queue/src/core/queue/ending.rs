@@ -316,7 +316,7 @@ impl Queue {
 
     /// A message is to be handed over again, from an instant on. Within a group it has kept its
     /// place, and everything behind it waits.
-    fn back_in_line(&mut self, slot: Slot, due: UnixMs, now: UnixMs) {
+    pub(super) fn back_in_line(&mut self, slot: Slot, due: UnixMs, now: UnixMs) {
         if due > now {
             self.put_off(slot, due, now);
         } else {

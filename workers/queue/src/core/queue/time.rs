@@ -6,7 +6,7 @@ use crate::core::lanes::Place;
 use crate::core::message::{Failure, Reason, State};
 use crate::core::queue::Advice;
 use crate::core::slab::Slot;
-use crate::core::targets::{Target, TargetIx};
+use crate::core::targets::{Target, TargetIx, Targets};
 use crate::core::timers::Timer;
 use fastrand::Rng;
 use iii_ports::UnixMs;
@@ -139,10 +139,10 @@ impl Queue {
 
     /// Whoever was absent is asked again; what is bound to the queue only if anything is.
     fn probe(&mut self) {
-        let is_bound = self.is_bound;
-        let absent = self.targets.absent();
-        let absent = absent.filter(|(_, target)| is_bound || **target != Target::Bound);
-        let absent: Vec<TargetIx> = absent.map(|(ix, _)| ix).collect();
+        let functions = self.targets.absent().map(|(ix, _)| ix);
+        let bound = self.targets.place(Targets::BOUND).is_absent && self.is_bound;
+        let bound = bound.then_some(Targets::BOUND);
+        let absent: Vec<TargetIx> = functions.chain(bound).collect();
         for ix in absent {
             self.target_is_back(ix);
         }
@@ -150,8 +150,7 @@ impl Queue {
 
     /// Functions that messages wait for.
     pub(crate) fn absent_functions(&self) -> impl Iterator<Item = &Target> {
-        let absent = self.targets.absent().map(|(_, target)| target);
-        absent.filter(|target| **target != Target::Bound)
+        self.targets.absent().map(|(_, target)| target)
     }
 
     /// Somebody offers a function, or something is bound to the queue.

@@ -1,14 +1,15 @@
 //! What happens to the world, at random.
 
-use super::super::{
-    Advice, Debounce, Delivery, DeliveryId, Enqueue, Failure, MessageId, NewMessage, Outcome,
-    QueueId, QueueKind, Settings, Subscription, Target, Then, Throttle,
-};
 use super::check;
 use super::check::fate::Cause;
 use super::settings::settings;
 use super::store::Waits;
 use super::world::{FUNCTIONS, NAMED, TOPICS, World, function};
+use crate::core::queue::Settle;
+use crate::core::{
+    Advice, Debounce, Delivery, DeliveryId, Enqueue, Failure, MessageId, NewMessage, Outcome,
+    QueueId, QueueKind, Subscription, Target, Then, Throttle,
+};
 use bytes::Bytes;
 use iii_ports::UnixMs;
 use std::time::Duration;
@@ -128,9 +129,9 @@ impl World {
                 check::known::refused(self, queue, &new, known.id);
                 self.checks.met("known");
             }
-            Ok(Enqueue::Undecided(id)) => {
+            Ok(Enqueue::Undecided) => {
                 let log = self.log_of(queue);
-                assert!(self.store.is_pending(&log, id), "its fate is known");
+                assert!(self.store.is_busy(&log), "its fate is known");
                 self.checks.met("undecided");
             }
             Err(_) => self.checks.met("full"),
@@ -153,11 +154,11 @@ impl World {
             ..self.message()
         };
         let settings = settings(&mut self.rng, "backlog");
-        let message = |_: &Settings| Ok::<_, ()>(new.clone());
-        if let Ok(ticket) = self
+        let message = |_: &_| Ok::<_, ()>(new.clone());
+        let published = self
             .broker
-            .publish(TOPICS[at], &message, &settings, self.now)
-        {
+            .publish(TOPICS[at], &message, &settings, self.now);
+        if let Ok(ticket) = published {
             self.say(format_args!("published {:?}", ticket.then));
             self.submit(ticket.changes, ticket.then);
             self.checks.met("published");
@@ -375,7 +376,7 @@ impl World {
         &mut self,
         queue: QueueId,
         changes: Vec<iii_ports::log::Change>,
-        settles: Vec<super::super::queue::Settle>,
+        settles: Vec<Settle>,
     ) {
         for change in &changes {
             let id = (queue, MessageId(change.id().0));
@@ -383,7 +384,7 @@ impl World {
             self.checks.met("purged");
         }
         let then = Then::Settled(queue, settles);
-        self.store.submit(changes, Waits::Ending(then));
+        self.submit(changes, then);
     }
 
     fn take_back(&mut self) {

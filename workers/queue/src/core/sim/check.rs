@@ -5,8 +5,8 @@ pub(super) mod known;
 mod limits;
 mod order;
 
-use super::super::{DEFINITIONS, Delivery, MessageId, QueueId, Rate};
 use super::world::World;
+use crate::core::{DEFINITIONS, Delivery, MessageId, QueueId, Rate};
 use fate::Cause;
 use iii_ports::UnixMs;
 use std::collections::{BTreeMap, BTreeSet};

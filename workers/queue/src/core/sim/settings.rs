@@ -1,6 +1,6 @@
 //! Random settings.
 
-use super::super::{Batch, Jitter, Kind, Rate, Settings};
+use crate::core::{Batch, Jitter, Kind, Rate, Settings};
 use fastrand::Rng;
 
 fn maybe<T>(rng: &mut Rng, one_in: u32, value: impl FnOnce(&mut Rng) -> T) -> Option<T> {

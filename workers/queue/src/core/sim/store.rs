@@ -1,7 +1,7 @@
 //! A log store that decides itself when what is durable.
 
-use super::super::message::{Fate, Head};
-use super::super::{MessageId, QueueId, Then};
+use crate::core::message::{Fate, Head};
+use crate::core::{MessageId, QueueId, Then};
 use bytes::Bytes;
 use iii_ports::log::Change;
 use std::collections::{BTreeMap, VecDeque};
@@ -23,7 +23,7 @@ pub(super) enum Waits {
     /// It is tried until it succeeds.
     Ending(Then),
     /// New settings apply.
-    Defined(Box<super::super::broker::Defined>),
+    Defined(Box<crate::core::broker::Defined>),
     /// A dead message lives again, or is dead as before.
     Revived(QueueId, MessageId, Bytes, u32),
     /// A dead message is gone, or there as before.
@@ -147,6 +147,13 @@ impl Store {
 
     pub(super) fn get(&self, log: &str, id: MessageId) -> Option<&Kept> {
         self.logs.get(log)?.get(&id.0)
+    }
+
+    /// Whether anything of a log is on its way.
+    pub(super) fn is_busy(&self, log: &str) -> bool {
+        let commits = self.line.iter().chain(&self.again);
+        let mut changes = commits.flat_map(|commit| &commit.changes);
+        changes.any(|it| &**it.log() == log)
     }
 
     /// Whether something that is to become of an entry is not durable, or not known to be.

@@ -1,13 +1,13 @@
 //! The world of one seed: a broker, its store, functions, and what the worker's shell does.
 
-use super::super::ids::Names;
-use super::super::{
-    Broker, DEFINITIONS, Definition, Delivery, DeliveryId, MessageId, QueueId, Settings, Target,
-    Then, Ticket,
-};
 use super::check::Checks;
 use super::journal::Journal;
 use super::store::{Commit, Stage, Store, Waits};
+use crate::core::ids::Names;
+use crate::core::{
+    Broker, DEFINITIONS, Definition, Delivery, DeliveryId, MessageId, QueueId, Settings, Target,
+    Then, Ticket,
+};
 use fastrand::Rng;
 use iii_ports::UnixMs;
 use std::collections::{BTreeMap, BTreeSet};

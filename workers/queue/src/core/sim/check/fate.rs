@@ -1,10 +1,10 @@
 //! What becomes of messages, and why.
 
-use super::super::super::message::{Fate, Head, Reason};
-use super::super::super::queue::Settle;
-use super::super::super::{DEFINITIONS, Delivery, MessageId, Outcome, QueueId, Then, Ticket};
 use super::super::store::{Kept, Stage};
 use super::super::world::World;
+use crate::core::message::{Fate, Head, Reason};
+use crate::core::queue::Settle;
+use crate::core::{DEFINITIONS, Delivery, MessageId, Outcome, QueueId, Then, Ticket};
 use iii_ports::log::Change;
 
 /// Why an entry changes.

@@ -1,8 +1,8 @@
 //! Messages that are one: what may be enqueued next to what is there.
 
-use super::super::super::message::{Fate, Head};
-use super::super::super::{MessageId, NewMessage, QueueId};
 use super::super::world::World;
+use crate::core::message::{Fate, Head};
+use crate::core::{MessageId, NewMessage, QueueId};
 
 /// A message was taken under a number.
 pub(in super::super) fn taken(world: &mut World, queue: QueueId, new: &NewMessage, id: MessageId) {

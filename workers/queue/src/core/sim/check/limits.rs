@@ -1,7 +1,7 @@
 //! How many at a time, and how often.
 
-use super::super::super::{Delivery, QueueId, Rate};
 use super::super::world::World;
+use crate::core::{Delivery, QueueId, Rate};
 
 pub(super) fn check(world: &mut World, delivery: &Delivery) {
     let queue = delivery.queue;

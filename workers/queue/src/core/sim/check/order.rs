@@ -1,8 +1,8 @@
 //! Nothing too early, nothing twice, nothing out of order.
 
-use super::super::super::{Delivery, Handed, Target};
 use super::super::store::Kept;
 use super::super::world::World;
+use crate::core::{Delivery, Handed, Target};
 use std::borrow::Cow;
 use std::sync::Arc;
 
