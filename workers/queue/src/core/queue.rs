@@ -8,6 +8,8 @@ mod ending;
 mod load;
 mod pick;
 mod place;
+#[cfg(test)]
+mod tests;
 mod time;
 
 use super::dedup::Dedup;
@@ -35,6 +37,8 @@ pub(crate) use pick::{Delivery, Handed};
 
 /// Bytes of bodies that a queue keeps in memory; the others are read when they are needed.
 const BODIES_BYTES_MAX: usize = 16 << 20;
+/// Room in the index that a queue keeps while it is empty.
+const INDEX_KEPT: usize = 1000;
 /// A message that has to wait longer than this, in milliseconds, gives up its body's memory.
 const BODY_WAIT_MAX_MS: u64 = 1000;
 
@@ -64,6 +68,8 @@ pub(crate) struct Queue {
     replaced: BTreeMap<MessageId, Replaced>,
     /// Something is bound to the queue.
     is_bound: bool,
+    /// Where the last step of a purge ended.
+    purged_to: u32,
     bytes: u64,
     cached: usize,
     /// Set while the store takes no endings: what is handed over then could only be done twice.
@@ -112,6 +118,7 @@ impl Queue {
             dying: 0,
             replaced: BTreeMap::new(),
             is_bound: false,
+            purged_to: 0,
             bytes: 0,
             cached: 0,
             is_halted: false,
@@ -196,6 +203,10 @@ impl Queue {
         debug_assert!(self.messages[slot].state != State::Later);
         let message = self.messages.remove(slot);
         self.index.remove(&message.id);
+        if self.index.is_empty() && self.index.capacity() > INDEX_KEPT {
+            // The memory of a backlog goes with it.
+            self.index = HashMap::new();
+        }
         self.bytes -= u64::from(message.body_len);
         self.cached -= message.body.as_ref().map_or(0, Bytes::len);
         if let Some(extras) = &message.extras {

@@ -8,7 +8,7 @@ const PIECE: usize = 1024;
 
 /// Where something is in a slab. Used again once it is free.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Slot(u32);
+pub(super) struct Slot(pub(super) u32);
 
 /// Values under numbers that stay while they are there.
 #[derive(Debug)]
@@ -70,6 +70,18 @@ impl<T> Slab<T> {
         places.filter_map(|(value, slot)| Some((Slot(slot), value.as_ref()?)))
     }
 
+    /// All values once, beginning with the slot of this number.
+    pub(super) fn iter_from(&self, first: u32) -> impl Iterator<Item = (Slot, &T)> {
+        let (first, pieces) = (first as usize, self.pieces.len());
+        let places = pieces * PIECE;
+        let numbers = (first.min(places)..places).chain(0..first.min(places));
+        numbers.filter_map(|number| {
+            let value = self.pieces[number / PIECE].get(number % PIECE)?;
+            let slot = Slot(u32::try_from(number).ok()?);
+            Some((slot, value.as_ref()?))
+        })
+    }
+
     fn place(&mut self, slot: Slot) -> &mut Option<T> {
         let number = slot.0 as usize;
         &mut self.pieces[number / PIECE][number % PIECE]
@@ -106,6 +118,9 @@ mod tests {
         assert_eq!(slab.len(), 2999);
         assert_eq!(slab.insert(7), slots[5], "a free slot is used first");
         slab[slots[5]] = 8;
+        let from: Vec<i32> = slab.iter_from(2998).map(|(_, it)| *it).take(3).collect();
+        assert_eq!(from, [2998, 2999, 0], "once around");
+        assert_eq!(slab.iter_from(u32::MAX).count(), 3000);
         let sum: i32 = slab.iter().map(|(_, number)| *number).sum();
         assert_eq!(sum, (0..3000).sum::<i32>() + 3);
     }

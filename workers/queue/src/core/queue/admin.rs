@@ -137,8 +137,11 @@ impl Queue {
     /// then [`Queue::settled`]. Nothing is left when it answers nothing.
     pub(crate) fn purge(&mut self) -> (Vec<Change>, Vec<Settle>) {
         let idle = |state| matches!(state, State::Waiting | State::Later);
-        let found = self.messages.iter().filter(|(_, it)| idle(it.state));
+        // From where the last one ended: what it emptied is not looked through again.
+        let messages = self.messages.iter_from(self.purged_to);
+        let found = messages.filter(|(_, it)| idle(it.state));
         let slots: Vec<_> = found.map(|(slot, _)| slot).take(PURGE_MAX).collect();
+        self.purged_to = slots.last().map_or(0, |slot| slot.0);
         let purge = slots.into_iter().map(|slot| {
             self.take_leave(slot);
             let id = self.messages[slot].id;
