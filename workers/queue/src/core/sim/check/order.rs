@@ -73,14 +73,10 @@ fn alike(world: &World, delivery: &Delivery, log: &str) {
     }
 }
 
+type Named<'a> = Option<Cow<'a, str>>;
+
 /// A group is one of its tenant and its key.
-fn group_of(
-    kept: &Kept,
-) -> (
-    Option<Cow<'_, str>>,
-    Option<Cow<'_, str>>,
-    Option<Cow<'_, str>>,
-) {
+fn group_of(kept: &Kept) -> (Named<'_>, Named<'_>, Named<'_>) {
     let head = kept.head();
     (head.group, head.key, head.tenant)
 }
