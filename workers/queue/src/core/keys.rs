@@ -38,7 +38,7 @@ pub(super) enum Verdict {
 /// The keys of one queue. A key is remembered while it has messages, or its rate still matters.
 #[derive(Debug, Default)]
 pub(super) struct Keys {
-    keys: Vec<Option<Key>>,
+    places: Vec<Option<Key>>,
     free: Vec<KeyIx>,
     by_name: BTreeMap<Arc<str>, KeyIx>,
 }
@@ -56,11 +56,11 @@ impl Keys {
             ..Key::default()
         };
         let ix = if let Some(ix) = self.free.pop() {
-            self.keys[ix.0 as usize] = Some(key);
+            self.places[ix.0 as usize] = Some(key);
             ix
         } else {
-            self.keys.push(Some(key));
-            KeyIx(u32::try_from(self.keys.len() - 1).expect("fewer keys than messages"))
+            self.places.push(Some(key));
+            KeyIx(u32::try_from(self.places.len() - 1).expect("fewer keys than messages"))
         };
         self.by_name.insert(Arc::clone(name), ix);
         ix
@@ -83,7 +83,7 @@ impl Keys {
         settings: &Settings,
         now: UnixMs,
     ) -> Option<UnixMs> {
-        let key = self.keys.get(ix.0 as usize)?.as_ref()?;
+        let key = self.places.get(ix.0 as usize)?.as_ref()?;
         if key.messages > 0 || key.running > 0 {
             return None;
         }
@@ -94,7 +94,7 @@ impl Keys {
         }
         let name = Arc::clone(&key.name);
         self.by_name.remove(&name);
-        self.keys[ix.0 as usize] = None;
+        self.places[ix.0 as usize] = None;
         self.free.push(ix);
         None
     }
@@ -117,12 +117,12 @@ impl Keys {
     }
 
     pub(super) fn key(&self, ix: KeyIx) -> &Key {
-        let key = self.keys[ix.0 as usize].as_ref();
+        let key = self.places[ix.0 as usize].as_ref();
         key.expect("a key lasts as long as its messages")
     }
 
     pub(super) fn key_mut(&mut self, ix: KeyIx) -> &mut Key {
-        let key = self.keys[ix.0 as usize].as_mut();
+        let key = self.places[ix.0 as usize].as_mut();
         key.expect("a key lasts as long as its messages")
     }
 }

@@ -81,7 +81,7 @@ const STRIDE: u64 = 1 << 20;
 /// All lanes of a queue.
 #[derive(Debug, Default)]
 pub(super) struct Lanes {
-    lanes: Vec<Option<Lane>>,
+    places: Vec<Option<Lane>>,
     free: Vec<LaneIx>,
     by_likeness: BTreeMap<Likeness, LaneIx>,
     tenants: Vec<Option<Tenant>>,
@@ -111,11 +111,11 @@ impl Lanes {
             messages: 1,
         };
         let ix = if let Some(ix) = self.free.pop() {
-            self.lanes[ix.0 as usize] = Some(lane);
+            self.places[ix.0 as usize] = Some(lane);
             ix
         } else {
-            self.lanes.push(Some(lane));
-            LaneIx(u32::try_from(self.lanes.len() - 1).expect("fewer lanes than messages"))
+            self.places.push(Some(lane));
+            LaneIx(u32::try_from(self.places.len() - 1).expect("fewer lanes than messages"))
         };
         self.by_likeness.insert(likeness, ix);
         ix
@@ -129,7 +129,7 @@ impl Lanes {
             return false;
         }
         debug_assert!(lane.line.is_empty() && lane.place == Place::Out);
-        let lane = self.lanes[ix.0 as usize].take().expect("it was there");
+        let lane = self.places[ix.0 as usize].take().expect("it was there");
         self.by_likeness.remove(&lane.likeness);
         self.free.push(ix);
         self.leave_tenant(lane.tenant);
@@ -137,12 +137,12 @@ impl Lanes {
     }
 
     pub(super) fn lane(&self, ix: LaneIx) -> &Lane {
-        let lane = self.lanes[ix.0 as usize].as_ref();
+        let lane = self.places[ix.0 as usize].as_ref();
         lane.expect("a lane lasts as long as its messages")
     }
 
     pub(super) fn lane_mut(&mut self, ix: LaneIx) -> &mut Lane {
-        let lane = self.lanes[ix.0 as usize].as_mut();
+        let lane = self.places[ix.0 as usize].as_mut();
         lane.expect("a lane lasts as long as its messages")
     }
 

@@ -20,7 +20,11 @@ impl Lanes {
             }
             all.push((ix, lane, lane.messages));
         }
-        assert_eq!(self.lanes.iter().flatten().count(), all.len(), "lanes leak");
+        assert_eq!(
+            self.places.iter().flatten().count(),
+            all.len(),
+            "lanes leak"
+        );
         assert_eq!(self.tenants.iter().flatten().count(), lanes_of.len());
         assert_eq!(self.by_name.len(), lanes_of.len(), "tenants leak");
         let mut order = BTreeSet::new();

@@ -128,7 +128,7 @@ impl Queue {
         }
         match self.due(slot) {
             Some(due) if due > now => self.put_off(slot, due, now),
-            _ => self.into_line(slot, now),
+            _ => self.join_line(slot, now),
         }
     }
 
@@ -151,7 +151,7 @@ impl Queue {
         if before.due > now {
             self.put_off(slot, before.due, now);
         } else {
-            self.into_line(slot, now);
+            self.join_line(slot, now);
         }
     }
 
@@ -199,18 +199,18 @@ impl Queue {
 
     fn check_depth(&self) -> Result<(), Refusal> {
         let (field, limit) = ("depth_max", self.settings.depth_max);
-        match self.messages.len() as u64 >= limit {
-            true => Err(Refusal::Full { field, limit }),
-            false => Ok(()),
+        if self.messages.len() as u64 >= limit {
+            return Err(Refusal::Full { field, limit });
         }
+        Ok(())
     }
 
     fn check_bytes(&self, more: usize, less: u32) -> Result<(), Refusal> {
         let (field, limit) = ("bytes_max", self.settings.bytes_max);
-        match self.bytes + more as u64 - u64::from(less) > limit {
-            true => Err(Refusal::Full { field, limit }),
-            false => Ok(()),
+        if self.bytes + more as u64 - u64::from(less) > limit {
+            return Err(Refusal::Full { field, limit });
         }
+        Ok(())
     }
 
     /// Gives it a place, in which it is invisible until it has arrived.

@@ -54,10 +54,10 @@ impl World {
         }
     }
 
-    fn some_queue(&mut self) -> Option<QueueId> {
+    fn some_queue(&mut self) -> QueueId {
         let queues = self.queues();
         let at = self.rng.usize(0..queues.len());
-        Some(queues[at].0)
+        queues[at].0
     }
 
     fn name(&mut self, prefix: &str, many: u32, one_in: u32) -> Option<String> {
@@ -339,12 +339,10 @@ impl World {
     }
 
     fn pause(&mut self) {
-        if let Some(id) = self.some_queue() {
-            let is_paused = self.rng.bool();
-            let change = self.broker.set_paused(id, is_paused);
-            self.store
-                .submit(change.into_iter().collect(), Waits::Nothing);
-        }
+        let (id, is_paused) = (self.some_queue(), self.rng.bool());
+        let change = self.broker.set_paused(id, is_paused);
+        self.store
+            .submit(change.into_iter().collect(), Waits::Nothing);
     }
 
     fn configure(&mut self) {
@@ -364,9 +362,7 @@ impl World {
     }
 
     fn purge(&mut self) {
-        let Some(id) = self.some_queue() else {
-            return;
-        };
+        let id = self.some_queue();
         let purged = self.broker.with(id, |queue, _| queue.purge());
         let (changes, settles) = purged.expect("it is there");
         self.remove(id, changes, settles);
@@ -388,9 +384,7 @@ impl World {
     }
 
     fn take_back(&mut self) {
-        let Some(queue) = self.some_queue() else {
-            return;
-        };
+        let queue = self.some_queue();
         let log = self.log_of(queue);
         let ids: Vec<_> = self.store.entries(&log).map(|it| it.0).collect();
         if ids.is_empty() {
@@ -404,7 +398,7 @@ impl World {
     }
 
     fn claim(&mut self) -> Option<(QueueId, MessageId, u32)> {
-        let queue = self.some_queue()?;
+        let queue = self.some_queue();
         let dead = self.broker.entry(queue)?.queue.dead_after(None, 100);
         if dead.is_empty() {
             return None;

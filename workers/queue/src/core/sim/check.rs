@@ -11,6 +11,9 @@ use fate::Cause;
 use iii_ports::UnixMs;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// When something began, since its limit is what it is.
+type Starts = (Option<Rate>, Vec<UnixMs>);
+
 /// What checkers remember.
 #[derive(Default)]
 pub(super) struct Checks {
@@ -25,7 +28,7 @@ pub(super) struct Checks {
     /// Messages that were handed over since the last start.
     pub(super) handed: BTreeSet<(QueueId, MessageId)>,
     /// When deliveries began, under which limit; by queue, and by key.
-    starts: BTreeMap<(QueueId, Option<String>), (Option<Rate>, Vec<UnixMs>)>,
+    starts: BTreeMap<(QueueId, Option<String>), Starts>,
     /// How many may be dead.
     pub(super) dead: BTreeMap<QueueId, u64>,
     pub(super) met: BTreeMap<&'static str, u64>,

@@ -31,7 +31,7 @@ fn attempts_max(world: &World, queue: QueueId, head: &Head<'_>) -> u32 {
     let extras = head.extras.as_ref();
     let own = extras.and_then(|extras| extras.attempts_max);
     let entry = world.broker.entry(queue).expect("it is there");
-    own.unwrap_or(entry.queue.settings().max_retries)
+    own.unwrap_or_else(|| entry.queue.settings().max_retries)
 }
 
 /// These messages were not handled.

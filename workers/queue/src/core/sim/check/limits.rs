@@ -55,7 +55,11 @@ pub(super) fn dead(world: &mut World, queue: QueueId) {
     let log = entry.queue.log();
     let commits = world.store.line.iter().chain(&world.store.again);
     let is_quiet = commits.flat_map(|it| &it.changes).all(|it| it.log() != log);
-    let bound = world.checks.dead.entry(queue).or_insert(most.max(count));
+    let bound = world
+        .checks
+        .dead
+        .entry(queue)
+        .or_insert_with(|| most.max(count));
     *bound = most.max(*bound);
     assert!(count <= *bound, "{count} dead, {bound} may be");
     if is_quiet {
