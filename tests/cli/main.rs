@@ -6,6 +6,7 @@
 
 mod completions;
 mod config_errors;
+mod data;
 mod listing;
 mod reload;
 mod serve;

@@ -8,7 +8,9 @@
 
 mod crowds;
 mod engine_killed;
+mod fail_points;
 mod long_life;
+mod queue_kept;
 mod state_kept;
 mod support;
 mod worker_killed;

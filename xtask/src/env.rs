@@ -20,6 +20,11 @@ pub(crate) const SDK_PACKAGES: &str = "III_SDK_PACKAGES";
 /// The time that every entry of a wheel bears, in seconds since 1970.
 pub(crate) const SOURCE_DATE_EPOCH: &str = "SOURCE_DATE_EPOCH";
 
+/// The engine that the measurements of the SDKs start.
+pub(crate) const BENCH_ENGINE: &str = "III_BIN";
+/// The load generator that is their other side.
+pub(crate) const BENCH_LOAD: &str = "III_LOAD";
+
 /// Flags for the compiler; set for fuzzing.
 pub(crate) const RUSTFLAGS: &str = "RUSTFLAGS";
 

@@ -60,14 +60,9 @@ fn folder() -> Result<PathBuf> {
 }
 
 fn npm_package(sources: &Path, to: &Path) -> Result<()> {
-    let mut npm = Command::new("npm");
-    npm.args([
-        "pack",
-        "--ignore-scripts",
-        "--loglevel=error",
-        "--pack-destination",
-    ]);
-    process::quiet(npm.arg(to).current_dir(sources)).map(drop)
+    let mut pack = Command::new("node");
+    pack.arg("tools/pack.mjs").arg(to);
+    process::quiet(pack.current_dir(sources)).map(drop)
 }
 
 fn wheel(python: &Path, to: &Path) -> Result<()> {

@@ -42,6 +42,7 @@ fn main() {
     let begun = now();
     let store = Arc::new(Store::open(&folder.join("store"), Options::default()).unwrap());
     say(&format!("open new: {:.1} ms", ms(begun.elapsed())));
+    resident("open");
     let kv: Arc<dyn Kv> = Arc::new(LocalKv::new(Arc::clone(&store), kv::Bounds::default()));
     let log: Arc<dyn Log> = Arc::new(LocalLog::new(store, log::Bounds::default()));
     sets(&kv, span, WRITERS, "sets, 64 writers");
@@ -49,6 +50,7 @@ fn main() {
     puts(&log, span, WRITERS, "puts and removes, 64 producers");
     puts(&log, span, 1, "puts and removes, 1 producer");
     gets(&kv, span);
+    resident("after all of it");
     let begun = now();
     drop((kv, log));
     say(&format!("close: {:.1} ms", ms(begun.elapsed())));
@@ -69,6 +71,17 @@ fn main() {
 #[expect(clippy::print_stdout, reason = "this is what it is for")]
 fn say(line: &str) {
     println!("{line}");
+}
+
+/// Memory of this process; of other systems nothing is told.
+fn resident(when: &str) {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    for line in status
+        .lines()
+        .filter(|line| line.starts_with("VmRSS") || line.starts_with("VmHWM"))
+    {
+        say(&format!("{when}: {line}"));
+    }
 }
 
 fn ms(duration: Duration) -> f64 {

@@ -21,6 +21,7 @@ mod clock;
 mod density;
 mod drive;
 mod echo;
+mod echo_worker;
 mod frame;
 mod garbage;
 mod http;
@@ -57,6 +58,8 @@ enum Command {
     Call(call::Options),
     /// enqueue `count` calls on `queue` and wait until the worker has run all of them
     Queue(queue::Options),
+    /// serve a function that answers at once until killed
+    EchoWorker(echo_worker::Options),
     /// serve an http-triggered function until killed
     HttpWorker(http_worker::Options),
     /// serve downloads and uploads of any size through channels until killed
@@ -89,6 +92,7 @@ async fn main() -> anyhow::Result<()> {
         Command::Invoke(options) => invoke::run(&addr, &options).await,
         Command::Call(options) => call::run(&addr, &options).await,
         Command::Queue(options) => queue::run(&addr, &options).await,
+        Command::EchoWorker(options) => echo_worker::run(&addr, &options).await,
         Command::HttpWorker(options) => http_worker::run(&addr, &options).await,
         Command::StreamWorker => stream_worker::run(&addr).await,
         Command::Routes(options) => routes::run(&addr, &options).await,

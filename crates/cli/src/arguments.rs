@@ -1,6 +1,8 @@
 //! The command line: which commands there are. What a command takes stands in its own file.
 
-use crate::{completions, functions, reference, sdk, serve, trigger, triggers, worker, workers};
+use crate::{
+    completions, data, functions, reference, sdk, serve, trigger, triggers, worker, workers,
+};
 use clap::{Parser, Subcommand};
 
 /// One engine for functions, triggers and workers.
@@ -41,6 +43,9 @@ pub(crate) enum Command {
     /// Workers of this build
     #[command(subcommand)]
     Worker(worker::Command),
+    /// What a stopped engine has kept: check it, copy it, bring a copy back
+    #[command(subcommand)]
+    Data(data::Command),
     /// The packages of the SDKs, for projects that depend on them by path
     #[command(subcommand)]
     Sdk(sdk::Command),

@@ -8,6 +8,7 @@
 mod arguments;
 mod completions;
 mod connect;
+mod data;
 mod env;
 mod failure;
 mod functions;
@@ -47,6 +48,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Workers(command) => workers::run(command),
         Command::Triggers(command) => triggers::run(command),
         Command::Worker(command) => worker::run(command),
+        Command::Data(command) => data::run(command),
         Command::Sdk(command) => sdk::run(command),
         Command::Completions(options) => completions::run(&options),
         Command::Reference(options) => reference::run(&options),

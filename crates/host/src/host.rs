@@ -3,6 +3,7 @@
 use crate::backends::Backends;
 use crate::config::{Config, WorkerEntry};
 use crate::crew::Crew;
+use crate::data;
 use crate::doors::{self, Doors};
 use crate::reload::{Difference, Reloaded};
 use crate::start_error::StartError;
@@ -14,9 +15,6 @@ use std::time::Duration;
 
 /// How long idle workers may take to say goodbye once all calls had their time.
 const LAST_WORDS: Duration = Duration::from_secs(1);
-
-/// The folder of durable data in `data_dir`.
-const STORE: &str = "store";
 
 /// A running engine with the workers of its configuration.
 pub struct Host {
@@ -48,7 +46,7 @@ impl Host {
         };
         let engine = Arc::new(Engine::start(engine_config(&config))?);
         let drain_timeout = Duration::from_millis(config.limits.drain_timeout_ms);
-        let backends = Backends::in_folder(config.data_dir.join(STORE));
+        let backends = Backends::in_folder(data::folder(&config.data_dir));
         let mut host = Self {
             crew: Crew::new(Arc::clone(&engine), backends, drain_timeout),
             doors: Doors::new(Arc::clone(&engine), operator_token),

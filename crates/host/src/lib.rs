@@ -10,6 +10,7 @@ mod backends;
 mod built_in;
 mod config;
 mod crew;
+pub mod data;
 mod doors;
 mod env;
 mod fail_point;

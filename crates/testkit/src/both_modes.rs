@@ -85,6 +85,14 @@ impl Bench {
         }
     }
 
+    /// Ends the worker while the client is still there, then the others: what the client's
+    /// functions were doing for the worker is broken off by the worker's own end.
+    pub async fn stop_worker_first(self) {
+        self.worker.stop(Duration::from_secs(1)).await;
+        self.client.shutdown().await;
+        self.engine.stop().await;
+    }
+
     /// Ends client, worker and engine, in this order.
     pub async fn stop(self) {
         self.client.shutdown().await;

@@ -36,7 +36,7 @@ async def test_the_worker_introduces_itself() -> None:
 
 
 def test_pauses_double_with_jitter_up_to_the_limit() -> None:
-    for luck, first, longest in ((0.0, 0.05, 2.5), (0.5, 0.1, 5.0), (0.999999, 0.15, 5.0)):
+    for luck, first, longest in ((0.0, 0.05, 0.75), (0.5, 0.1, 1.5), (0.999999, 0.15, 1.5)):
         backoff = Backoff(ReconnectionConfig(), lambda luck=luck: luck)
         pauses = [backoff.next() for _ in range(12)]
         assert pauses[0] == pytest.approx(first, rel=0.01)

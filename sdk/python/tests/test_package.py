@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -58,3 +60,27 @@ def test_the_wheel_installs_and_runs(shared_engine: Engine, tmp_path: Path) -> N
         check=False,
     )
     assert (ran.stderr, ran.stdout.strip()) == ("", f"json {10**30}")
+
+
+def test_the_same_sources_are_the_same_wheel(tmp_path: Path) -> None:
+    """Wherever and whenever it is built, and whoever cloned them."""
+    wheels: list[bytes] = []
+    for name, time, mode in (("one", 1_600_000_000, 0o644), ("other", 1_700_000_000, 0o600)):
+        copy, to = tmp_path / name, tmp_path / f"{name}-built"
+        skipped = shutil.ignore_patterns("__pycache__", ".*", "tests")
+        shutil.copytree(_SOURCES, copy, ignore=skipped)
+        for file in copy.rglob("*.*"):
+            file.chmod(mode)
+            os.utime(file, (time, time))
+        build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel"]
+        subprocess.run(
+            [*build, "--directory", str(to)],
+            cwd=copy,
+            env={**os.environ, "SOURCE_DATE_EPOCH": "1577836800"},
+            check=True,
+            capture_output=True,
+            timeout=PATIENCE_S,
+        )
+        (wheel,) = to.glob("*.whl")
+        wheels.append(wheel.read_bytes())
+    assert wheels[0] == wheels[1]

@@ -4,6 +4,7 @@
  * @module
  */
 
+import './browser_telemetry.ts'
 import { browserPlatform } from './browser_platform.ts'
 import type { InitOptions } from './options.ts'
 import { registerWorkerOn } from './register_worker.ts'

@@ -7,8 +7,11 @@ import { Raw, utf8Length } from './json.ts'
 import type { Limits } from './limits.ts'
 import type { InvokeFunction } from './message.ts'
 import { checkNamespace, DEFAULT_NAMESPACE } from './options.ts'
+import { KIND, otel } from './otel/api.ts'
+import { activeSpan, traceOfSpan } from './otel/context.ts'
+import { inSpan } from './otel/spans.ts'
 import type { Scope } from './scope.ts'
-import { traceForCall } from './trace.ts'
+import { type TraceContext, traceForCall, traceHere } from './trace.ts'
 import type { TriggerRequest } from './trigger.ts'
 
 /** What calling needs of its client. */
@@ -37,9 +40,24 @@ export class Calling {
 
   /** Makes a call in a scope. Never throws: whatever is wrong rejects. */
   call(scope: Scope | undefined, request: TriggerRequest): Promise<unknown> {
+    if (otel()?.trace === undefined) return this.#call(scope, request)
+    const attributes = { 'iii.function.id': request.function_id }
+    const kind = request.action === undefined ? KIND.client : KIND.producer
+    // Where OpenTelemetry has lost its context, the scope still knows the trace.
+    const parent = activeSpan() === undefined ? scope?.trace : undefined
+    return inSpan(`call ${request.function_id}`, { kind, attributes }, parent, (span) => {
+      const trace = span === undefined ? undefined : traceOfSpan(span, parent?.baggage)
+      if (trace === undefined) return this.#call(scope, request)
+      return this.#call({ trace, invocation: scope?.invocation }, request)
+    })
+  }
+
+  #call(scope: Scope | undefined, request: TriggerRequest): Promise<unknown> {
+    const given = traceHere(scope?.trace)
+    const plainTrace = given?.traceparent === undefined
     let invoke: InvokeFunction
     try {
-      invoke = this.#message(scope, request)
+      invoke = this.#message(scope, request, given)
     } catch (error) {
       return Promise.reject(error)
     }
@@ -56,6 +74,7 @@ export class Calling {
     invoke.parent = parent?.invocationId
     return this.#calls.start({
       invoke,
+      plainTrace,
       timeoutMs: timeout,
       signal,
       parent: parent?.calls,
@@ -71,14 +90,18 @@ export class Calling {
       : undefined
   }
 
-  #message(scope: Scope | undefined, request: TriggerRequest): InvokeFunction {
+  #message(
+    scope: Scope | undefined,
+    request: TriggerRequest,
+    given: TraceContext | undefined,
+  ): InvokeFunction {
     const { function_id, action, metadata, attempt, delivery } = request
     if (typeof function_id !== 'string' || function_id === '') {
       throw invalid(String(function_id), '`function_id` is a text that is not empty')
     }
     const data = this.#encode(function_id, request.payload)
     if (data?.text.includes('"access_key"')) this.#channelHandedOn(scope)
-    const { traceparent, tracestate, baggage } = traceForCall(scope?.trace)
+    const { traceparent, tracestate, baggage } = traceForCall(given)
     return {
       type: 'invokefunction',
       invocation_id: undefined,

@@ -27,6 +27,7 @@ import type { Registration } from './registration.ts'
 import { Registry } from './registry.ts'
 import { announced } from './schema.ts'
 import { currentScope } from './scope.ts'
+import { ClientTelemetry } from './telemetry/of_client.ts'
 import type { Dial } from './transport/transport.ts'
 import type { TriggerRequest, TypedTrigger } from './trigger.ts'
 import type { FiringHost, TriggerHandler } from './trigger_type.ts'
@@ -58,6 +59,7 @@ export interface ClientParts {
 
 export class Client implements IIIClient, InvocationHost, FiringHost {
   readonly logSink: LogSink
+  readonly telemetry: ClientTelemetry
   readonly registerFunction: RegisterFunctionMethod
   readonly trigger: TypedTrigger
   readonly #platform: Platform
@@ -93,6 +95,8 @@ export class Client implements IIIClient, InvocationHost, FiringHost {
     const [limits, log] = [this.#limits, this.logSink]
     const connection = this.#connect(limits, log)
     this.#connection = connection
+    const send = (frame: Uint8Array) => connection.sendFrame(frame)
+    this.telemetry = new ClientTelemetry({ options, platform, limits, clock, send })
     this.#calls = new Calls(connection, limits, clock)
     this.#calling = new Calling({ calls: this.#calls, host: this, limits, namespace })
     this.#registry = new Registry(connection, limits, log)
@@ -124,10 +128,11 @@ export class Client implements IIIClient, InvocationHost, FiringHost {
       retriesMax: this.#options.reconnectionConfig?.maxRetries ?? -1,
       events: {
         greeted: (greeting) => this.#greeted(greeting),
+        answeredBy: (text) => this.#calls.answeredBy(text),
         received: (message, text) => this.#received(message, text),
         malformed: (error) => this.#malformed(error),
         lost: () => this.#lost(),
-        opened: () => this.#calls.opened(),
+        opened: () => this.#opened(),
         failed: (error) => this.#failed(error),
         stateChanged: (state) => this.#states.tell(state),
       },
@@ -275,7 +280,12 @@ export class Client implements IIIClient, InvocationHost, FiringHost {
       secret: secret === undefined ? undefined : fromBase64(secret),
       at: this.#clock.now(),
     }
+    this.#opened()
+  }
+
+  #opened(): void {
     this.#calls.opened()
+    this.telemetry.flush()
   }
 
   #received(message: Message, text: string): void {
@@ -355,6 +365,7 @@ export class Client implements IIIClient, InvocationHost, FiringHost {
     this.#providers.endAll(error)
     this.#invocations.lost(reason)
     for (const end of [...this.#openEnds]) end.giveUp()
+    this.telemetry.end()
   }
 
   async #shutdown(drainMs: number): Promise<void> {
@@ -362,6 +373,7 @@ export class Client implements IIIClient, InvocationHost, FiringHost {
     const serves = this.#registry.offersFunctions && this.#connection.live
     if (serves && drainMs > 0) await this.#drain(drainMs)
     if (this.#over) return
+    this.telemetry.flush()
     const closed = this.#connection.close('disconnected')
     this.#endAll('shutting_down')
     let timer: { cancel(): void } | undefined

@@ -243,12 +243,26 @@ function encodeFields(type: MessageKind, message: object): string {
 function encodeInvoke(m: InvokeFunction): string {
   let text = '{"type":"invokefunction"'
   if (m.invocation_id !== undefined) text += `,"invocation_id":${quote(m.invocation_id)}`
-  text += `,"function_id":${quoteId(m.function_id)}`
+  return encodeRest(text, m, m.traceparent === undefined ? undefined : quote(m.traceparent))
+}
+
+/**
+ * Writes a call whose id this client made, and its trace if `plainTrace` says so: neither has
+ * anything to be escaped, and looking for it would take longer than the rest.
+ */
+export function encodeCall(m: InvokeFunction, plainTrace: boolean): string {
+  const text = `{"type":"invokefunction","invocation_id":"${m.invocation_id}"`
+  if (plainTrace) return encodeRest(text, m, `"${m.traceparent}"`)
+  return encodeRest(text, m, m.traceparent === undefined ? undefined : quote(m.traceparent))
+}
+
+function encodeRest(start: string, m: InvokeFunction, traceparent: string | undefined): string {
+  let text = `${start},"function_id":${quoteId(m.function_id)}`
   if (m.data !== undefined) text += `,"data":${json(m.data)}`
   if (m.action !== undefined) text += `,"action":${json(m.action)}`
   if (m.metadata !== undefined) text += `,"metadata":${json(m.metadata)}`
   if (m.namespace !== undefined) text += `,"namespace":${quote(m.namespace)}`
-  if (m.traceparent !== undefined) text += `,"traceparent":${quote(m.traceparent)}`
+  if (traceparent !== undefined) text += `,"traceparent":${traceparent}`
   if (m.tracestate !== undefined) text += `,"tracestate":${quote(m.tracestate)}`
   if (m.baggage !== undefined) text += `,"baggage":${quote(m.baggage)}`
   if (m.caller !== undefined) text += `,"caller":${json(m.caller)}`
@@ -285,7 +299,8 @@ function quote(text: string): string {
   return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text)
 }
 
-function quoteId(id: string): string {
+/** A function id in JSON. */
+export function quoteId(id: string): string {
   let quoted = QUOTED.get(id)
   if (quoted === undefined) {
     quoted = JSON.stringify(id)

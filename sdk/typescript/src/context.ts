@@ -3,6 +3,7 @@
 import { Logger, type LogSink } from './logger.ts'
 import type { CallerBody, Delivery, InvokeFunction } from './message.ts'
 import type { Scope } from './scope.ts'
+import type { Telemetry } from './telemetry/telemetry.ts'
 import { spanIdOf, type TraceContext, traceIdOf } from './trace.ts'
 import type { TriggerRequest, TypedTrigger } from './trigger.ts'
 
@@ -13,6 +14,7 @@ export type Caller = Readonly<CallerBody>
 export interface ContextHost {
   callWithin(context: Context, request: TriggerRequest): Promise<unknown>
   readonly logSink: LogSink
+  readonly telemetry: Telemetry
   now(): number
   wall(): number
 }
@@ -47,7 +49,14 @@ export class Context implements Scope {
   /** What is delivered, where the call comes from a queue. */
   readonly delivery: Delivery | undefined
   /** The trace this invocation belongs to. */
-  readonly trace: TraceContext
+  get trace(): TraceContext {
+    return this.#trace
+  }
+  /** @internal Its own span has begun. */
+  set trace(trace: TraceContext) {
+    this.#trace = trace
+  }
+  #trace: TraceContext
   /** @internal */
   readonly host: ContextHost
   /** @internal The connection on which the id has a meaning. */
@@ -80,7 +89,7 @@ export class Context implements Scope {
     this.caller = invoke.caller
     this.attempt = invoke.attempt ?? 1
     this.delivery = invoke.delivery
-    this.trace = trace
+    this.#trace = trace
     this.host = host
     this.epoch = epoch
     this.deadlineAt = invoke.timeout_ms === undefined ? undefined : host.now() + invoke.timeout_ms
@@ -131,6 +140,7 @@ export class Context implements Scope {
     this.#logger ??= new Logger(this.traceId, undefined, spanIdOf(this.trace), {
       functionId: this.functionId,
       sink: this.host.logSink,
+      telemetry: this.host.telemetry,
     })
     return this.#logger
   }

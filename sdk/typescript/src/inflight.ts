@@ -1,7 +1,7 @@
 /** Calls that wait for an answer, and those that wait for a connection. */
 
 import type { Clock, Timer } from './clock.ts'
-import { encode } from './codec.ts'
+import { encode, encodeCall, quoteId } from './codec.ts'
 import { InvocationError, readErrorBody } from './errors.ts'
 import type { Limits } from './limits.ts'
 import type { InvocationResult, InvokeFunction } from './message.ts'
@@ -23,8 +23,13 @@ export interface Outgoing {
   release(): void
 }
 
+/** How every result begins that the engine writes, up to its id. */
+const RESULT = '{"type":"invocationresult","invocation_id":"'
+/** Digits of a call's number in its id. */
+const DIGITS = 12
+
 interface Call {
-  readonly id: string
+  readonly number: number
   readonly functionId: string
   readonly deadline: number
   readonly timeoutMs: number
@@ -49,6 +54,8 @@ interface Unsent {
 /** A call to be made. */
 export interface NewCall {
   readonly invoke: InvokeFunction
+  /** Whether its trace was made here, and so has nothing to be escaped. */
+  readonly plainTrace: boolean
   readonly timeoutMs: number
   readonly signal: AbortSignal | undefined
   /** Calls that end with the same invocation. */
@@ -59,13 +66,16 @@ export interface NewCall {
 
 /** All calls of a client that were not answered yet. */
 export class Calls {
-  readonly #waiting = new Map<string, Call>()
+  /** By the number in their ids: texts would have to be hashed, each time anew. */
+  readonly #waiting = new Map<number, Call>()
   #unsent: Unsent[] = []
   readonly #outgoing: Outgoing
   readonly #limits: Limits
   readonly #clock: Clock
   readonly #prefix = idPrefix()
   #number = 0
+  /** Whether results look as this engine usually writes them. */
+  #usual = true
   /** No call ends by time before this. */
   #expiry = Number.POSITIVE_INFINITY
   #timer: Timer | undefined
@@ -98,12 +108,12 @@ export class Calls {
       return reject(full(functionId, 'offlineCallsMax'))
     }
     this.#number += 1
-    const id = this.#prefix + this.#number.toString(16).padStart(12, '0')
+    const number = this.#number
     const deadline = this.#clock.now() + timeoutMs
     const waits = signal !== undefined || parent !== undefined
-    const aborted = waits ? () => this.#abort(id) : undefined
+    const aborted = waits ? () => this.#abort(number) : undefined
     const call: Call = {
-      id,
+      number,
       functionId,
       deadline,
       timeoutMs,
@@ -118,14 +128,14 @@ export class Calls {
       signal?.addEventListener('abort', aborted)
       parent?.add(aborted)
     }
-    invoke.invocation_id = id
+    invoke.invocation_id = this.#id(number)
     if (next.epoch !== this.#outgoing.epoch) invoke.parent = undefined
-    this.#waiting.set(id, call)
+    this.#waiting.set(number, call)
     if (this.#waiting.size === 1) this.#outgoing.hold()
     this.#expireBy(open ? deadline + this.#limits.callTimeoutGraceMs : deadline)
     if (open) {
       invoke.timeout_ms = Math.max(Math.ceil(timeoutMs), 1)
-      this.#outgoing.send(encode(invoke))
+      this.#outgoing.send(encodeCall(invoke, next.plainTrace))
     } else this.#unsent.push({ invoke, call })
   }
 
@@ -164,7 +174,7 @@ export class Calls {
   #sendUnsent({ invoke, call, accepted }: Unsent): void {
     if (call !== undefined) {
       // Calls that ended meanwhile are gone from the table.
-      if (!this.#waiting.has(call.id)) return
+      if (!this.#waiting.has(call.number)) return
       call.sent = true
       // Whatever invocation it belonged to was of an earlier connection.
       invoke.parent = undefined
@@ -174,9 +184,34 @@ export class Calls {
     accepted?.()
   }
 
+  /**
+   * Ends the call that a result belongs to, if the message is the result of one, and written as
+   * this engine usually does: only the result itself is parsed then. Says whether it was.
+   */
+  answeredBy(text: string): boolean {
+    if (!this.#usual || !text.startsWith(RESULT)) return false
+    const number = this.#numberIn(text, RESULT.length)
+    const call = number === undefined ? undefined : this.#waiting.get(number)
+    if (call === undefined) return false
+    const middle = `","function_id":${quoteId(call.functionId)},"result":`
+    const at = RESULT.length + this.#prefix.length + DIGITS
+    if (!text.startsWith(middle, at)) return false
+    let result: unknown
+    try {
+      // With more fields behind it this is no JSON, and neither is a message that is cut off.
+      result = JSON.parse(text.slice(at + middle.length, -1))
+    } catch {
+      this.#usual = false
+      return false
+    }
+    this.#take(call.number)
+    call.resolve(result)
+    return true
+  }
+
   /** Ends the call that a result belongs to. Results of calls given up are dropped. */
   answered(result: InvocationResult): void {
-    const call = this.#take(result.invocation_id)
+    const call = this.#take(this.#numberIn(result.invocation_id))
     if (call === undefined) return
     if (result.error === undefined) return call.resolve(result.result)
     const body = readErrorBody(result.error)
@@ -187,7 +222,7 @@ export class Calls {
 
   /** Ends a call by its id, for answers that are no valid message. */
   end(id: string, error: { code: string; message: string }): void {
-    const call = this.#take(id)
+    const call = this.#take(this.#numberIn(id))
     call?.reject(new InvocationError({ ...error, function_id: call.functionId }))
   }
 
@@ -195,7 +230,7 @@ export class Calls {
   lost(): void {
     for (const call of [...this.#waiting.values()]) {
       if (call.sent) {
-        this.end(call.id, {
+        this.end(this.#id(call.number), {
           code: 'connection_lost',
           message: 'the connection to the engine broke after the call was sent',
         })
@@ -210,12 +245,12 @@ export class Calls {
       if (refused !== undefined) refused(error())
       else accepted?.()
     }
-    for (const id of [...this.#waiting.keys()]) this.#take(id)?.reject(error())
+    for (const number of [...this.#waiting.keys()]) this.#take(number)?.reject(error())
     this.#timer?.cancel()
   }
 
-  #abort(id: string): void {
-    const call = this.#take(id)
+  #abort(number: number): void {
+    const call = this.#take(number)
     if (call === undefined) return
     this.#giveUp(call, 'cancelled')
     call.reject(cancelled(call.functionId, call.signal))
@@ -224,14 +259,26 @@ export class Calls {
   #giveUp(call: Call, reason: string): void {
     if (call.sent) {
       const type = 'cancelinvocation'
-      this.#outgoing.send(encode({ type, invocation_id: call.id, reason }))
+      this.#outgoing.send(encode({ type, invocation_id: this.#id(call.number), reason }))
     } else this.#unsent = this.#unsent.filter((unsent) => unsent.call !== call)
   }
 
-  #take(id: string): Call | undefined {
-    const call = this.#waiting.get(id)
+  #id(number: number): string {
+    return this.#prefix + number.toString(16).padStart(DIGITS, '0')
+  }
+
+  /** The number in an id of this client, which begins at `from`. */
+  #numberIn(text: string, from = 0): number | undefined {
+    if (!text.startsWith(this.#prefix, from)) return undefined
+    const start = from + this.#prefix.length
+    const digits = text.slice(start, start + DIGITS)
+    return /^[0-9a-f]+$/.test(digits) ? Number.parseInt(digits, 16) : undefined
+  }
+
+  #take(number: number | undefined): Call | undefined {
+    const call = number === undefined ? undefined : this.#waiting.get(number)
     if (call === undefined) return undefined
-    this.#waiting.delete(id)
+    this.#waiting.delete(call.number)
     if (call.aborted !== undefined) {
       call.signal?.removeEventListener('abort', call.aborted)
       call.parent?.delete(call.aborted)
@@ -256,7 +303,7 @@ export class Calls {
     for (const call of [...this.#waiting.values()]) {
       const expiry = call.deadline + (call.sent ? this.#limits.callTimeoutGraceMs : 0)
       if (expiry > now) next = Math.min(next, expiry)
-      else if (this.#take(call.id) !== undefined) {
+      else if (this.#take(call.number) !== undefined) {
         this.#giveUp(call, 'timeout')
         call.reject(timedOut(call.functionId, call.timeoutMs))
       }

@@ -7,7 +7,9 @@ import { type ErrorBody, thrownBody } from './errors.ts'
 import { Raw, utf8Length } from './json.ts'
 import type { Limits } from './limits.ts'
 import type { InvokeFunction } from './message.ts'
-import { inSpan, otel } from './otel.ts'
+import { KIND, otel } from './otel/api.ts'
+import { traceOfSpan } from './otel/context.ts'
+import { inSpan, isThenable } from './otel/spans.ts'
 import type { OfferedFunction, Registry } from './registry.ts'
 import { validate } from './schema.ts'
 import { inScope } from './scope.ts'
@@ -168,8 +170,18 @@ export class Invocations {
 
 function execute(offered: OfferedFunction, input: unknown, context: Context): unknown {
   if (otel() === undefined) return call(offered, input, context)
-  const work = () => call(offered, input, context)
-  return inSpan(`execute ${context.functionId}`, context.trace, work)
+  const attributes: Record<string, unknown> = {
+    'iii.function.id': context.functionId,
+    'iii.invocation.id': context.invocationId,
+  }
+  if (context.attempt > 1) attributes['iii.attempt'] = context.attempt
+  const name = `execute ${context.functionId}`
+  return inSpan(name, { kind: KIND.server, attributes }, context.trace, (span) => {
+    // Lines and calls of this invocation belong to its span, wherever they are made.
+    if (span !== undefined)
+      context.trace = traceOfSpan(span, context.trace.baggage) ?? context.trace
+    return call(offered, input, context)
+  })
 }
 
 function call(offered: OfferedFunction, input: unknown, context: Context): unknown {
@@ -184,12 +196,4 @@ function traceOf(invoke: InvokeFunction): TraceContext {
   if (invoke.traceparent === undefined) return newTrace()
   const { traceparent, tracestate, baggage } = invoke
   return { traceparent, tracestate, baggage }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    typeof (value as { then?: unknown }).then === 'function'
-  )
 }

@@ -24,6 +24,10 @@ export interface Limits {
   inboundBytesMax: number
   /** Bytes queued towards the engine above which nothing more is taken on. */
   outboxHighBytes: number
+  /** Log lines, spans and metrics kept until they are sent; the oldest go first. */
+  telemetryItemsMax: number
+  /** Bytes of text they may have together. */
+  telemetryBytesMax: number
   /** Bytes a channel reader holds before its socket is paused, or, in browsers, given up. */
   channelBufferBytesMax: number
   /** Deadline of calls that name none. */
@@ -38,7 +42,10 @@ export interface Limits {
   heartbeatMs: number
   /** First pause before connecting again, before jitter of half of it either way. */
   reconnectFirstMs: number
-  /** Longest pause between two attempts to connect. */
+  /**
+   * Longest pause between two attempts to connect. Short, so that workers are back within two
+   * seconds of an engine that listens again.
+   */
   reconnectMaxMs: number
   /** How long running handlers may finish when the client shuts down. */
   drainTimeoutMs: number
@@ -62,6 +69,8 @@ export const LIMITS: Readonly<Limits> = {
   messageBytesMax: 64 * 1024 * 1024,
   inboundBytesMax: 256 * 1024 * 1024,
   outboxHighBytes: 16 * 1024 * 1024,
+  telemetryItemsMax: 2048,
+  telemetryBytesMax: 8 * 1024 * 1024,
   channelBufferBytesMax: 16 * 1024 * 1024,
   callTimeoutMs: 30_000,
   callTimeoutGraceMs: 1000,

@@ -1,7 +1,10 @@
 /** Log lines that know their invocation. */
 
 import { currentScope } from './scope.ts'
-import { spanIdOf, traceIdOf } from './trace.ts'
+import { telemetryHere } from './telemetry/live.ts'
+import { SEVERITY } from './telemetry/otlp.ts'
+import type { Telemetry } from './telemetry/telemetry.ts'
+import { spanIdOf, traceHere, traceIdOf } from './trace.ts'
 
 /** How serious a line is. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
@@ -21,7 +24,6 @@ export interface LogLine {
 export type LogSink = (line: LogLine) => void
 
 const LOGS_API = Symbol.for('io.opentelemetry.js.api.logs')
-const SEVERITY: Readonly<Record<LogLevel, number>> = { debug: 5, info: 9, warn: 13, error: 17 }
 
 interface LogsProvider {
   getLogger(name: string): {
@@ -72,8 +74,9 @@ export const defaultSink: LogSink = (line) => {
 }
 
 /**
- * Writes lines with the trace they belong to: that of the invocation around it, unless it is told
- * another. Lines go to the program's OpenTelemetry logs if it has set them up, else to the console.
+ * Writes lines with the trace they belong to: that of what is active around it, unless it is told
+ * another. Lines go to the program's OpenTelemetry logs if it has set them up; else to the console,
+ * and to the engine, which hands them to whoever collects telemetry.
  *
  * @example
  * ```ts
@@ -87,18 +90,20 @@ export class Logger {
   readonly #spanId: string | undefined
   readonly #functionId: string | undefined
   readonly #sink: LogSink
+  readonly #telemetry: Telemetry | undefined
 
   constructor(
     traceId?: string,
     serviceName?: string,
     spanId?: string,
-    more: { functionId?: string; sink?: LogSink } = {},
+    more: { functionId?: string; sink?: LogSink; telemetry?: Telemetry } = {},
   ) {
     this.#traceId = traceId
     this.#service = serviceName
     this.#spanId = spanId
     this.#functionId = more.functionId
     this.#sink = more.sink ?? defaultSink
+    this.#telemetry = more.telemetry
   }
 
   /** For developers. */
@@ -122,8 +127,8 @@ export class Logger {
   }
 
   #write(level: LogLevel, message: string, data: unknown): void {
-    const trace = this.#traceId === undefined ? currentScope()?.trace : undefined
-    this.#sink({
+    const trace = this.#traceId === undefined ? traceHere(currentScope()?.trace) : undefined
+    const line: LogLine = {
       level,
       message,
       data,
@@ -131,6 +136,11 @@ export class Logger {
       span_id: this.#spanId ?? spanIdOf(trace),
       function_id: this.#functionId,
       service: this.#service,
-    })
+    }
+    if (this.#sink !== defaultSink) this.#sink(line)
+    else if (toOpenTelemetry(line)) return
+    else toConsole(line)
+    const telemetry = this.#telemetry ?? telemetryHere()
+    telemetry?.log(line)
   }
 }

@@ -5,6 +5,7 @@
  */
 
 import './node/scope.ts'
+import './node/telemetry.ts'
 import { nodePlatform } from './node/platform.ts'
 import type { InitOptions } from './options.ts'
 import { registerWorkerOn } from './register_worker.ts'

@@ -1,18 +1,25 @@
 /**
- * Traces and logs. Spans are those of the program's OpenTelemetry where it has set one up; without
- * it trace context still travels with calls, and spans have an identity but go nowhere.
+ * Traces and logs. Spans are those of the program's OpenTelemetry where it has set one up, or of
+ * this package's own tracer after `initOtel`; without either trace context still travels with
+ * calls, and spans have an identity but go nowhere.
  *
  * @module
  */
 
-import type { OtelConfig } from './options.ts'
-import { activeSpan, activeTrace, inSpanOf, otel, type Span } from './otel.ts'
+import { type Span, STATUS } from './otel/api.ts'
+import { activeSpan, SilentSpan } from './otel/context.ts'
+import { inSpan } from './otel/spans.ts'
 import { currentScope, inScope } from './scope.ts'
-import { childOf, spanIdOf, type TraceContext, traceIdOf } from './trace.ts'
+import { childOf, spanIdOf, type TraceContext, traceHere, traceIdOf } from './trace.ts'
 
+export {
+  executeTracedRequest,
+  patchGlobalFetch,
+  type TracedFetchInit,
+  unpatchGlobalFetch,
+} from './fetch.ts'
 export { Logger } from './logger.ts'
 export type { OtelConfig } from './options.ts'
-export type { Span } from './otel.ts'
 export {
   activeOtelContext,
   extractBaggage,
@@ -21,7 +28,16 @@ export {
   getLogger,
   getMeter,
   getTracer,
-} from './otel_access.ts'
+} from './otel/access.ts'
+export type { OtelContext, Span, SpanContext, Tracer } from './otel/api.ts'
+export {
+  BaggageSpanProcessor,
+  getAllBaggage,
+  getBaggageEntry,
+  injectBaggage,
+  removeBaggageEntry,
+  setBaggageEntry,
+} from './otel/baggage_access.ts'
 export {
   REDACTED_PLACEHOLDER,
   redact,
@@ -29,6 +45,15 @@ export {
   resolveMaxBytesFromEnv,
   safeStringify,
 } from './redact.ts'
+
+export { EngineSpanExporter } from './telemetry/exporter.ts'
+export {
+  droppedTelemetry,
+  flushOtel,
+  initOtel,
+  shutdownOtel,
+} from './telemetry/exporting.ts'
+export type { WorkerMetrics } from './telemetry/metrics.ts'
 
 /**
  * How serious a log record is, in OpenTelemetry's numbers.
@@ -50,7 +75,7 @@ export const SeverityNumber = {
 } as const
 
 function currentTrace(): TraceContext | undefined {
-  return activeTrace() ?? currentScope()?.trace
+  return traceHere(currentScope()?.trace)
 }
 
 /**
@@ -71,31 +96,21 @@ export function withSpan<T>(
 ): Promise<T> {
   const { traceparent, kind } = options
   const given = traceparent === undefined ? undefined : { traceparent }
-  return inSpanOf(name, { kind }, given, (span) => {
+  return inSpan(name, { kind }, given, (span) => {
     if (span !== undefined) return work(span)
     const scope = currentScope()
     const trace = childOf(given ?? scope?.trace)
-    return inScope({ trace, invocation: scope?.invocation }, () => work(ownSpan(trace)))
+    return inScope({ trace, invocation: scope?.invocation }, () => work(silentSpan(trace)))
   })
 }
 
-/** A span without an OpenTelemetry behind it: an identity. */
-function ownSpan(trace: TraceContext): Span {
-  const identity = {
+/** A span that nobody collects: an identity. */
+function silentSpan(trace: TraceContext): Span {
+  return new SilentSpan({
     traceId: traceIdOf(trace) ?? '',
     spanId: spanIdOf(trace) ?? '',
     traceFlags: 1,
-  }
-  const span: Span = {
-    spanContext: () => identity,
-    isRecording: () => false,
-    setAttribute: () => span,
-    addEvent: () => span,
-    recordException: () => undefined,
-    setStatus: () => span,
-    end: () => undefined,
-  }
-  return span
+  })
 }
 
 /**
@@ -160,7 +175,7 @@ export function setCurrentSpanAttribute(key: string, value: unknown): void {
  * ```
  */
 export function setCurrentSpanError(message: string): void {
-  activeSpan()?.setStatus({ code: 2, message })
+  activeSpan()?.setStatus({ code: STATUS.error, message })
 }
 
 /**
@@ -187,148 +202,4 @@ export function recordSpanEvent(name: string, attributes?: Record<string, unknow
  */
 export function injectTraceparent(): string | undefined {
   return currentTrace()?.traceparent
-}
-
-/**
- * The W3C `baggage` of what is active here.
- *
- * @example
- * ```ts
- * import { injectBaggage } from 'iii-kit/observability'
- * const headers = { baggage: injectBaggage() ?? '' }
- * ```
- */
-export function injectBaggage(): string | undefined {
-  return currentTrace()?.baggage
-}
-
-/**
- * The entries of the baggage that is active here.
- *
- * @example
- * ```ts
- * import { getAllBaggage } from 'iii-kit/observability'
- * const { tenant } = getAllBaggage()
- * ```
- */
-export function getAllBaggage(): Record<string, string> {
-  const entries: Record<string, string> = {}
-  for (const entry of (injectBaggage() ?? '').split(',')) {
-    const [pair = ''] = entry.split(';')
-    const at = pair.indexOf('=')
-    if (at <= 0) continue
-    const value = pair.slice(at + 1).trim()
-    try {
-      entries[pair.slice(0, at).trim()] = decodeURIComponent(value)
-    } catch {
-      entries[pair.slice(0, at).trim()] = value
-    }
-  }
-  return entries
-}
-
-/**
- * One entry of the baggage that is active here.
- *
- * @example
- * ```ts
- * import { getBaggageEntry } from 'iii-kit/observability'
- * const tenant = getBaggageEntry('tenant')
- * ```
- */
-export function getBaggageEntry(key: string): string | undefined {
-  return getAllBaggage()[key]
-}
-
-/**
- * Accepted for programs of the published package. This package brings no OpenTelemetry of its own:
- * it uses what the program registers with the API package.
- *
- * @example
- * ```ts
- * import { initOtel } from 'iii-kit/observability'
- * initOtel({ serviceName: 'orders' })
- * ```
- */
-export function initOtel(_config?: OtelConfig): void {}
-
-/**
- * Accepted for programs of the published package; the program's OpenTelemetry is its own.
- *
- * @example
- * ```ts
- * import { shutdownOtel } from 'iii-kit/observability'
- * await shutdownOtel()
- * ```
- */
-export async function shutdownOtel(): Promise<void> {}
-
-/**
- * Flushes the program's OpenTelemetry, where it can be flushed.
- *
- * @example
- * ```ts
- * import { flushOtel } from 'iii-kit/observability'
- * await flushOtel()
- * ```
- */
-export async function flushOtel(): Promise<void> {
-  const provider = otel()?.trace as { getDelegate?: () => unknown } | undefined
-  const flushable = (provider?.getDelegate?.() ?? provider) as
-    | { forceFlush?: () => Promise<void> }
-    | undefined
-  await flushable?.forceFlush?.()
-}
-
-/**
- * `fetch` with the trace context of what is active here.
- *
- * @example
- * ```ts
- * import { executeTracedRequest } from 'iii-kit/observability'
- * const answer = await executeTracedRequest('http://localhost:3111/orders')
- * ```
- */
-export function executeTracedRequest(
-  input: RequestInfo | URL,
-  init?: RequestInit,
-): Promise<Response> {
-  const request = new Request(input, init)
-  const trace = currentTrace()
-  for (const key of ['traceparent', 'tracestate', 'baggage'] as const) {
-    const value = trace?.[key]
-    if (value !== undefined && !request.headers.has(key)) request.headers.set(key, value)
-  }
-  return (plainFetch ?? fetch)(request)
-}
-
-let plainFetch: typeof fetch | undefined
-
-/**
- * Lets every `fetch` carry the trace context of what is active where it is called.
- *
- * @example
- * ```ts
- * import { patchGlobalFetch } from 'iii-kit/observability'
- * patchGlobalFetch()
- * ```
- */
-export function patchGlobalFetch(_tracer?: unknown): void {
-  if (plainFetch !== undefined) return
-  plainFetch = globalThis.fetch
-  globalThis.fetch = (input, init) => executeTracedRequest(input, init)
-}
-
-/**
- * Takes {@link patchGlobalFetch} back.
- *
- * @example
- * ```ts
- * import { unpatchGlobalFetch } from 'iii-kit/observability'
- * unpatchGlobalFetch()
- * ```
- */
-export function unpatchGlobalFetch(): void {
-  if (plainFetch !== undefined) globalThis.fetch = plainFetch
-  plainFetch = undefined
 }

@@ -27,12 +27,41 @@ export interface TelemetryOptions {
 }
 
 /**
- * Accepted so that programs of the published package run. This package brings no OpenTelemetry of
- * its own: it uses what the program sets up.
+ * What happens with log lines, spans and metrics. What is not named here is accepted, so that
+ * programs of the published package run, and not looked at.
  */
 export interface OtelConfig {
+  /**
+   * `false` sends nothing; absent: unless the environment's `OTEL_ENABLED` says so. `true` in the
+   * options of a worker makes spans also where the program has no OpenTelemetry.
+   */
   enabled?: boolean
+  /** Absent: the environment's `OTEL_SERVICE_NAME`, else the worker's name. */
   serviceName?: string
+  /** Absent: the environment's `SERVICE_VERSION`. */
+  serviceVersion?: string
+  /** Absent: the environment's `SERVICE_NAMESPACE`. */
+  serviceNamespace?: string
+  /** Absent: the environment's `SERVICE_INSTANCE_ID`. */
+  serviceInstanceId?: string
+  /** The engine, for `initOtel`; absent: the environment's `III_URL`, else the usual address. */
+  engineWsUrl?: string
+  /** Headers of the handshake, for `initOtel`. */
+  engineWsHeaders?: Record<string, string>
+  /** `false` keeps log lines out of telemetry. */
+  logsEnabled?: boolean
+  /** Whether `initOtel` reports memory and processor; absent: as `OTEL_METRICS_ENABLED` says. */
+  metricsEnabled?: boolean
+  /** How often it does, in milliseconds. Default: 60,000. */
+  metricsExportIntervalMs?: number
+  /** How long what is collected may wait, in milliseconds. Default: 100. */
+  spansFlushIntervalMs?: number
+  /** The same, where the former is absent. */
+  logsFlushIntervalMs?: number
+  /** Whether `initOtel` gives spans to requests by `fetch`. Default: `true`. */
+  fetchInstrumentationEnabled?: boolean
+  /** How `initOtel` connects again. */
+  reconnectionConfig?: Partial<IIIReconnectionConfig>
   [setting: string]: unknown
 }
 
@@ -67,11 +96,11 @@ export interface InitOptions {
   limits?: Partial<Limits>
   /** Sends the stacks of errors to callers. Default: whether `NODE_ENV` is `development`. */
   development?: boolean
-  /** Where log lines go. Default: the program's OpenTelemetry logs, else the console. */
+  /** Writes log lines down. Default: the program's OpenTelemetry logs, else the console. */
   log?: LogSink
   /** What the worker is written in and for. */
   telemetry?: TelemetryOptions
-  /** Accepted for programs of the published package. */
+  /** What happens with log lines and spans. */
   otel?: OtelConfig
   /** Accepted for programs of the published package. */
   enableMetricsReporting?: boolean

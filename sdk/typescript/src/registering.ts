@@ -48,7 +48,7 @@ export class Registering {
     handler: AnyHandler | HttpInvocationConfig,
     options: Options = {},
   ): Registration<FunctionRef> {
-    checkId(id)
+    checkId(id, options.description)
     const local = typeof handler === 'function'
     const { request_format: request, response_format: response } = options
     const announcement: RegisterFunction = {
@@ -99,7 +99,7 @@ export class Registering {
     input: Omit<RegisterTriggerType, 'type'>,
     handler: TriggerHandler<Config>,
   ): Registration<TriggerTypeRef<Config>> {
-    checkId(input.id)
+    checkId(input.id, input.description)
     const { id, description, trigger_request_format, call_request_format, namespace } = input
     const formats = { trigger_request_format, call_request_format }
     const acknowledgement = this.#acknowledgement(id)

@@ -2,6 +2,7 @@
 
 import type { Clock, Timer } from './clock.ts'
 import { RegistrationError } from './errors.ts'
+import { utf8Length } from './json.ts'
 import type { LogSink } from './logger.ts'
 
 /**
@@ -101,13 +102,30 @@ export class Acknowledgement {
   }
 }
 
-/** Refuses an id that cannot be one. */
-export function checkId(id: string): void {
+/** What the protocol allows; the engine does not answer to more. */
+const ID_BYTES_MAX = 1024
+const DESCRIPTION_BYTES_MAX = 65_536
+
+/** Refuses an id that cannot be one, and a description that is too long, before anybody waits. */
+export function checkId(id: string, description = ''): void {
   if (typeof id !== 'string' || id.trim() === '') {
-    throw new RegistrationError(
-      String(id),
-      'INVALID_ARGUMENTS',
-      'an id is a text that is not empty',
-    )
+    throw unusable(String(id), 'an id is a text that is not empty')
   }
+  // A long id is not repeated in full.
+  const shown = id.slice(0, 64)
+  const bytes = utf8Length(id)
+  if (bytes > ID_BYTES_MAX) {
+    throw unusable(shown, `the id has ${bytes} bytes, the limit is ${ID_BYTES_MAX}`)
+  }
+  if (/\p{Surrogate}/u.test(id)) throw unusable(shown, 'the id has half a character')
+  if (description.length * 3 > DESCRIPTION_BYTES_MAX) {
+    const length = utf8Length(description)
+    if (length <= DESCRIPTION_BYTES_MAX) return
+    const message = `the description has ${length} bytes, the limit is ${DESCRIPTION_BYTES_MAX}`
+    throw unusable(shown, message)
+  }
+}
+
+function unusable(id: string, message: string): RegistrationError {
+  return new RegistrationError(id, 'INVALID_ARGUMENTS', message)
 }

@@ -1,6 +1,7 @@
 /** W3C trace context: as text on the wire, as OpenTelemetry knows it, and as a scope of our own. */
 
-import { activeTrace } from './otel.ts'
+import { otel } from './otel/api.ts'
+import { activeBaggage, activeTrace } from './otel/context.ts'
 
 /** W3C texts, passed on verbatim. */
 export interface TraceContext {
@@ -52,9 +53,14 @@ export function newSpanId(): string {
   return `${hex(15)}1`
 }
 
+/** A trace id, never all zeros. */
+export function newTraceId(): string {
+  return `${hex(31)}1`
+}
+
 /** A trace that begins here; whoever collects spans decides, so it is marked sampled. */
 export function newTrace(): TraceContext {
-  return { traceparent: `00-${hex(31)}1-${hex(15)}1-01` }
+  return { traceparent: `00-${newTraceId()}-${newSpanId()}-01` }
 }
 
 /** A span below `parent`, in the same trace. */
@@ -65,7 +71,18 @@ export function childOf(parent: TraceContext | undefined): TraceContext {
   return { ...parent, traceparent: `00-${traceId}-${newSpanId()}-${flags}` }
 }
 
-/** The trace a call made now belongs to: OpenTelemetry knows best, then the scope around it. */
-export function traceForCall(scope: TraceContext | undefined): TraceContext {
-  return activeTrace() ?? scope ?? newTrace()
+/** The trace that code belongs to: OpenTelemetry knows best, then the scope around it. */
+export function traceHere(scope: TraceContext | undefined): TraceContext | undefined {
+  if (otel() === undefined) return scope
+  const active = activeTrace()
+  const baggage = active?.baggage ?? activeBaggage() ?? scope?.baggage
+  const trace = active ?? scope
+  if (trace === undefined) return baggage === undefined ? undefined : { baggage }
+  return trace.baggage === baggage ? trace : { ...trace, baggage }
+}
+
+/** The trace of a call: the one it was made in, or a new one. */
+export function traceForCall(here: TraceContext | undefined): TraceContext {
+  if (here === undefined) return newTrace()
+  return here.traceparent === undefined ? { ...newTrace(), baggage: here.baggage } : here
 }

@@ -219,3 +219,30 @@ test('a result that cannot be read ends its call', async () => {
   engine.raw(`{"type":"invocationresult","invocation_id":"${invocation_id}","result":[1,}`)
   assert.equal(await codeOf(call), 'deserialization_error')
 })
+
+test('results are understood however they are written', async () => {
+  const { client, engine } = await World.connected()
+  const head = (id: string) => `{"type":"invocationresult","invocation_id":"${id}"`
+  const written: ((id: string) => string)[] = [
+    (id) => `${head(id)},"function_id":"a::b","result":{"n":1}}`,
+    // More fields behind the result, others before it, white space, a result that is no object.
+    (id) => `${head(id)},"function_id":"a::b","result":{"n":1},"x":2}`,
+    (id) => `{ "invocation_id":"${id}", "result":{"n":1}, "type":"invocationresult" }\n`,
+    (id) => `${head(id)},"function_id":"a::b","result":{"n":1}}`,
+  ]
+  for (const text of written) {
+    const result = client.trigger({ function_id: 'a::b' })
+    await settled()
+    engine.raw(text(String(engine.call('a::b').invocation_id)))
+    assert.deepEqual(await result, { n: 1 })
+  }
+  // A damaged result ends its call, and results of nobody's calls end none.
+  const damaged = client.trigger({ function_id: 'a::b' })
+  await settled()
+  const id = String(engine.call('a::b').invocation_id)
+  engine.raw(written[0]?.(id.replace(/.$/, 'z')) ?? '')
+  engine.raw(written[0]?.('00000000-0000-0000-0000-000000000001') ?? '')
+  await settled()
+  engine.raw(`${head(id)},"function_id":"a::b","result":{"n":}}`)
+  assert.equal(await codeOf(damaged), 'deserialization_error')
+})

@@ -1,7 +1,7 @@
 /** A real engine as a process of its own, on ports that the system chooses. */
 
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -36,6 +36,11 @@ export class Engine {
     writeFileSync(join(engine.#folder, 'iii-config.yaml'), config)
     await engine.#spawn({})
     return engine
+  }
+
+  /** What admits those who run this engine. */
+  get operatorToken(): string {
+    return readFileSync(join(this.#folder, '.iii/data/operator-token'), 'utf8').trim()
   }
 
   /** Kills it and starts it again on the same ports. */

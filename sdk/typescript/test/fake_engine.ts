@@ -17,12 +17,17 @@ type Of<K extends MessageKind> = Extract<Message, { type: K }>
 /** One connection, as the engine sees it. */
 export class Connected {
   readonly heard: Message[] = []
+  /** Frames of telemetry. */
+  readonly frames: string[] = []
   closed: number | undefined
   over = false
 
   constructor(readonly socket: MemorySocket) {
     socket.start({
-      message: (data) => this.heard.push(decode(String(data))),
+      message: (data) => {
+        if (typeof data === 'string') this.heard.push(decode(data))
+        else this.frames.push(new TextDecoder().decode(data))
+      },
       alive: () => undefined,
       drained: () => undefined,
       closed: (end) => {

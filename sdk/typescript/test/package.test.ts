@@ -2,7 +2,16 @@
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -79,6 +88,31 @@ export const total: Promise<number> = iii.trigger<number>({ function_id: 'a::b' 
   }
 }
 
+test('the same sources pack to the same bytes, wherever and whenever', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'iii-kit-twice-'))
+  try {
+    const packed = ['one', 'other'].map((name) => {
+      const [copy, to] = [join(folder, name), join(folder, `${name}-packed`)]
+      mkdirSync(to)
+      for (const part of ['package.json', 'README.md', 'src', 'dist']) {
+        const from = fileURLToPath(new URL(part, pkg))
+        cpSync(from, join(copy, part), { recursive: true })
+      }
+      // Another time, and other permissions: a clone has those of whoever cloned.
+      for (const file of name === 'other' ? ['package.json', 'src/node.ts', 'dist/node.js'] : []) {
+        utimesSync(join(copy, file), 1_000_000, 1_000_000)
+        chmodSync(join(copy, file), 0o600)
+      }
+      const args = [fileURLToPath(new URL('tools/pack.mjs', pkg)), to, copy]
+      execFileSync(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+      return readFileSync(join(to, `iii-kit-${VERSION}.tgz`))
+    })
+    assert.ok(packed[0]?.equals(packed[1] as Buffer))
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+})
+
 test('versions agree, nothing is depended on, codes are those of the protocol', () => {
   assert.equal(manifest.version, VERSION)
   assert.equal(manifest.dependencies, undefined)
@@ -99,7 +133,7 @@ test('the core and the browser entry ask Node for nothing', () => {
   for (const entry of [
     'browser.ts',
     'helpers.ts',
-    'observability.ts',
+    'entries/observability_browser.ts',
     'entries/compat_browser.ts',
   ]) {
     visit(entry)

@@ -49,10 +49,19 @@ test('an engine that acknowledges nothing is not waited for', async () => {
   await world.client.registerTrigger({ type: 't', function_id: 'a::b' })
 })
 
-test('empty and repeated ids throw at once', async () => {
+test('unusable and repeated ids throw at once', async () => {
   const { client } = await World.connected()
   assert.throws(() => client.registerFunction(' ', async () => 1), RegistrationError)
   assert.throws(() => client.registerTrigger({ type: '', function_id: 'a::b' }), RegistrationError)
+  const unusable = { code: 'INVALID_ARGUMENTS' }
+  for (const id of ['x'.repeat(1025), 'é'.repeat(513), 'half \ud800']) {
+    assert.throws(() => client.registerFunction(id, async () => 1), unusable)
+    assert.throws(() => client.registerTrigger({ type: 't', function_id: id }), unusable)
+  }
+  const description = 'x'.repeat(65_537)
+  const described = () => client.registerFunction('a::c', async () => 1, { description })
+  assert.throws(described, unusable)
+  client.registerFunction('x'.repeat(1024), async () => 1)
   client.registerFunction('a::b', async () => 1)
   assert.throws(() => client.registerFunction('a::b', async () => 2), /already/)
 })

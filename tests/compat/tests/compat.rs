@@ -165,8 +165,10 @@ async fn node_on_iii_kit() -> Result<()> {
         .env("NODE_ENV", "development");
     let program = |command| Program::new("node", command);
     let (theirs, _) = run(program(published), ProcessOptions::default(), None).await?;
-    let (ours, _) = run(program(ours), ProcessOptions::default(), None).await?;
+    let (ours, telemetry) = run(program(ours), ProcessOptions::default(), None).await?;
     all_hold(&ours, 40);
+    // Spans are sent when they are asked for; log lines always are.
+    assert!(telemetry.contains(&"LOGS".to_owned()), "{telemetry:?}");
     assert_eq!(checks(&ours), checks(&theirs));
     Ok(())
 }

@@ -101,12 +101,16 @@ impl Commits {
 
 /// Tells the broker and the callers what became of commits, until the worker stops.
 pub(crate) async fn run(hub: Arc<Hub>, mut line: Line) {
-    while let Some(commit) = line.0.recv().await {
+    while let Some(commit) = next(&hub, &mut line).await {
         let written = commit.reply.await;
         match (&written, commit.again) {
             (Ok(()), _) => hub.broker.lock().written(commit.then, hub.now()),
             (Err(error), Some(changes)) => {
                 tracing::warn!(%error, "queue.commit_failed");
+                if matches!(error, CommitError::Fenced { .. }) {
+                    hub.give_up().await;
+                    return;
+                }
                 let ticket = Ticket {
                     changes,
                     then: commit.then,
@@ -126,6 +130,15 @@ pub(crate) async fn run(hub: Arc<Hub>, mut line: Line) {
         if line.0.is_empty() {
             hub.pump();
         }
+    }
+}
+
+/// The next commit; what was begun before the worker stops is waited for.
+async fn next(hub: &Hub, line: &mut Line) -> Option<Commit> {
+    tokio::select! {
+        biased;
+        commit = line.0.recv() => commit,
+        () = hub.stop.cancelled() => None,
     }
 }
 

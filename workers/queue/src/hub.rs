@@ -188,6 +188,20 @@ impl Hub {
         self.pump();
     }
 
+    /// Gives up all deliveries: their messages are handed over again after the next start.
+    pub(crate) fn break_off(&self) {
+        for cancel in self.running.lock().values() {
+            cancel.cancel();
+        }
+    }
+
+    /// The queues belong to somebody else: whoever stands by may serve them.
+    pub(crate) async fn give_up(&self) {
+        self.stop.cancel();
+        self.break_off();
+        self.client.shutdown().await;
+    }
+
     /// Lets timers ring.
     pub(crate) fn tick(self: &Arc<Self>) {
         let given_up = {

@@ -53,7 +53,7 @@ struct TriggerConfig {
 
 /// Where a trigger is bound to.
 enum Source {
-    Topic(String, Settings),
+    Topic(String, Box<Settings>),
     Queue(String),
 }
 
@@ -67,7 +67,7 @@ impl TriggerConfig {
                     )));
                 }
                 let settings = settings(self.queue_config.unwrap_or_default())?;
-                Ok(Source::Topic(topic, settings))
+                Ok(Source::Topic(topic, Box::new(settings)))
             }
             (None, Some(_)) if self.queue_config.is_some() => Err(error::invalid(
                 "`queue_config` belongs to a `topic`; settings of a queue are made with \

@@ -150,6 +150,7 @@ impl Worker for Queue {
             let leases = Arc::clone(&self.leases);
             Ok(Running::new(move || async move {
                 hub.stop.cancel();
+                hub.break_off();
                 hub.tasks.wait(STOP_WAIT).await;
                 let _ = leases.release(&lease, hub.now()).await;
             }))
@@ -214,6 +215,18 @@ async fn retire(hub: Arc<Hub>) {
     }
 }
 
+/// Takes a lease again that ended because this process stood still. Commits go on under the fence
+/// of the first one: had anybody else begun meanwhile, the store would refuse them.
+async fn regain(hub: &Hub, leases: &dyn Leases, lost: &Lease) -> Option<Lease> {
+    match leases.take(LEASE, &lost.owner, LEASE_TTL, hub.now()).await {
+        Ok(Taking::Taken(lease)) => {
+            tracing::warn!("queue.lease_regained");
+            Some(lease)
+        }
+        Ok(Taking::Held { .. }) | Err(_) => None,
+    }
+}
+
 /// Renews the lease. Without it nothing can be written any more, so the worker stops handing over.
 async fn hold(hub: Arc<Hub>, leases: Arc<dyn Leases>, mut lease: Lease) {
     loop {
@@ -225,9 +238,12 @@ async fn hold(hub: Arc<Hub>, leases: Arc<dyn Leases>, mut lease: Lease) {
         match leases.renew(&lease, LEASE_TTL, hub.now()).await {
             Ok(Some(renewed)) => lease = renewed,
             Ok(None) => {
-                tracing::error!("queue.lease_lost");
-                hub.stop.cancel();
-                return;
+                let Some(regained) = regain(&hub, &*leases, &lease).await else {
+                    tracing::error!("queue.lease_lost");
+                    hub.give_up().await;
+                    return;
+                };
+                lease = regained;
             }
             Err(error) => tracing::warn!(%error, "queue.lease_not_renewed"),
         }

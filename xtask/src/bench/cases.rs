@@ -4,7 +4,7 @@ use super::{
     figures::{Goal, Sample},
     lab::Lab,
     protocol::Protocol,
-    protocols, streams,
+    protocols, sdks, streams,
 };
 use crate::load::Load;
 use anyhow::{Result, ensure};
@@ -41,6 +41,16 @@ pub(super) const ALL: &[Case] = &[
         name: "no-loss",
         in_every_run: false,
         measure: no_loss,
+    },
+    Case {
+        name: "sdk-typescript",
+        in_every_run: false,
+        measure: sdks::typescript,
+    },
+    Case {
+        name: "sdk-python",
+        in_every_run: false,
+        measure: sdks::python_sdk,
     },
 ];
 

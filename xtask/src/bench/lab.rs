@@ -47,6 +47,11 @@ impl Lab {
         })
     }
 
+    /// The engine, and the load generator.
+    pub(super) fn programs(&self) -> [&Path; 2] {
+        [&self.engine, &self.load]
+    }
+
     /// How long each load lasts.
     pub(super) fn seconds(&self) -> &'static str {
         if self.is_quick { "1" } else { "5" }

@@ -10,6 +10,7 @@ mod h2load;
 mod lab;
 mod protocol;
 mod protocols;
+mod sdks;
 mod streams;
 mod table;
 mod tool;
@@ -25,7 +26,8 @@ pub(crate) struct Options {
     /// One short round, to see that everything runs; its figures mean little
     #[arg(long)]
     quick: bool,
-    /// Measure only this; may be repeated. Names: those of the table, and `no-loss`
+    /// Measure only this; may be repeated. Names: those of the table, `no-loss`, `sdk-typescript`
+    /// and `sdk-python`
     #[arg(long, value_name = "NAME")]
     only: Vec<String>,
     /// Rounds

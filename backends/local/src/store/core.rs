@@ -209,6 +209,10 @@ impl Core {
             tracing::warn!(%failure, "store.flush_failed");
         }
         self.shared.publish(None);
+        // Who reads a file holds it open; the last one to have it is the one that closes it.
+        let Self { view, database, .. } = self;
+        drop(view);
+        drop(database);
     }
 
     // === room ===

@@ -2,7 +2,7 @@
 
 use super::Failure;
 use super::journal::Damage;
-use redb::DatabaseError;
+use redb::{DatabaseError, StorageError};
 use std::path::PathBuf;
 use thiserror::Error;
 
@@ -74,7 +74,12 @@ impl OpenError {
     }
 
     pub(super) fn of(error: DatabaseError) -> Self {
-        Self::Data(error.to_string())
+        match error {
+            DatabaseError::Storage(StorageError::Corrupted(what)) => {
+                Self::Damaged(format!("the data file is damaged: {what}"))
+            }
+            error => Self::Data(error.to_string()),
+        }
     }
 
     pub(super) fn data(error: impl Into<redb::Error>) -> Self {

@@ -179,7 +179,7 @@ pub(super) fn make(database: &Database) -> Result<(), OpenError> {
     transaction.commit().map_err(OpenError::data)
 }
 
-/// Whether this version can use a file.
+/// Whether this version can use a file, and what is missing in it.
 ///
 /// # Errors
 /// A newer version wrote it, or it cannot be read.
@@ -192,5 +192,13 @@ pub(super) fn check_format(database: &Database) -> Result<(), OpenError> {
         let known = FORMAT;
         return Err(OpenError::Newer { found, known });
     }
-    Ok(())
+    let tables = transaction.list_tables().map_err(OpenError::data)?;
+    if tables.count() > Table::COUNT {
+        return Ok(());
+    }
+    // An older file of this format has fewer tables.
+    let mut transaction = database.begin_write().map_err(OpenError::data)?;
+    transaction.set_quick_repair(true);
+    make_tables(&transaction)?;
+    transaction.commit().map_err(OpenError::data)
 }

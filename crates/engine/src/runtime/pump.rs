@@ -10,7 +10,7 @@ use std::time::Duration;
 
 /// Most bytes a channel holds for its reader, beside the frame that reaches it.
 const BUFFER_BYTES_MAX: usize = 4 * 1024 * 1024;
-/// How long an end may take to read its farewell.
+/// How long an end may take to read its farewell, and to answer it.
 const FAREWELL: Duration = Duration::from_secs(5);
 
 /// A channel with both ends attached.
@@ -46,9 +46,12 @@ async fn run(mut stream: Stream) {
             stream.reader.close(close_code::FINISHED);
         }
     }
+    // Both answer the end, and one that is closed before it has read that answer resets the socket:
+    // its peer would see a broken connection instead of an end.
+    let (mut reader, mut writer) = (false, false);
     let farewell = poll_fn(|context| {
-        let reader = stream.reader.poll_flush(context).is_ready();
-        let writer = stream.writer.poll_flush(context).is_ready();
+        reader = reader || stream.reader.poll_farewell(context).is_ready();
+        writer = writer || stream.writer.poll_farewell(context).is_ready();
         if reader && writer {
             Poll::Ready(())
         } else {

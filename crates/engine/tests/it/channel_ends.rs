@@ -1,7 +1,7 @@
 //! Channels on every pair of transports: everything arrives, in order, and both ends know how it
 //! ended.
 
-use crate::support::{Rig, Setup, patient};
+use crate::support::{Request, Rig, Setup, patient};
 use bytes::Bytes;
 use iii_transport::ws::{DialOptions, WsDialer};
 use iii_transport::{ChannelEnd, ChannelFrame, Closed, Dial, Direction, close_code};
@@ -9,6 +9,7 @@ use serde_json::json;
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::Poll;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// References to the two ends of a channel.
 pub(crate) struct Pair {
@@ -170,6 +171,33 @@ fn an_abort_is_no_end_of_stream() {
                 }
             }
         }
+    });
+}
+
+#[test]
+fn an_end_can_answer_the_farewell() {
+    Setup::new().run(async |rig| {
+        let pair = mint(rig, None).await;
+        let target = format!("/ws/channels/{}?key={}&dir=read", pair.id, pair.read);
+        let opened = Request::new(rig.address).target(&target).open().await;
+        let mut reader = opened.expect("the reader's end").stream;
+        let mut writer = attach(&*socket(rig), &pair, Direction::Write).await;
+        writer.close(close_code::FINISHED);
+        flush(&mut writer).await;
+        let mut said = Vec::new();
+        let read = patient("the end", reader.read_to_end(&mut said)).await;
+        read.expect("an end in order");
+        // An unmasked close frame with its code.
+        assert_eq!(said, [0x88, 2, 0x03, 0xe8]);
+        // A reset would come back after the first of these.
+        for _ in 0..3 {
+            let answer = [0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe8];
+            reader.write_all(&answer).await.expect("somebody reads it");
+            reader.flush().await.expect("somebody reads it");
+        }
+        reader.shutdown().await.expect("it was open until now");
+        let closed = receive(&mut writer).await.expect_err("it is over");
+        assert_eq!(closed, Closed::Locally);
     });
 }
 

@@ -45,8 +45,6 @@ class Limits:
     greeting_timeout_s: float = 10.0
     #: A connection silent for this long is pinged; after three times as long it is dead.
     heartbeat_s: float = 15.0
-    #: Longest pause between two attempts to connect.
-    reconnect_max_s: float = 5.0
     #: How long running handlers may finish when the client shuts down.
     drain_timeout_s: float = 10.0
     #: How long `register_worker` waits for the first connection.

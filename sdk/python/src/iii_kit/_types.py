@@ -246,7 +246,8 @@ class ReconnectionConfig(Record):
 
     #: The first pause lies between half of this and one and a half times this.
     initial_delay_ms: int = 100
-    max_delay_ms: int = 5000
+    #: Short, so that workers are back within two seconds of an engine that listens again.
+    max_delay_ms: int = 1500
     backoff_multiplier: float = 2.0
     jitter_factor: float = 0.5
     max_retries: int = -1

@@ -27,6 +27,8 @@ const GOOD_AFTER_MS = 1000
 export interface ConnectionEvents {
   /** The engine's first word: announce everything. */
   greeted(greeting: WorkerRegistered): void
+  /** Whether the message is the result of a call, and was taken as such. */
+  answeredBy(text: string): boolean
   /** `text` is what the message came in. */
   received(message: Message, text: string): void
   malformed(error: DecodeError): void
@@ -119,6 +121,13 @@ export class Connection implements Outgoing {
     }
   }
 
+  /** Sends a frame of telemetry; `false` when it cannot go now. */
+  sendFrame(frame: Uint8Array): boolean {
+    if (!this.open) return false
+    this.#socket?.send(frame)
+    return true
+  }
+
   hold(): void {
     this.#holds += 1
     if (this.#holds === 1) this.#keepAlive(true)
@@ -203,6 +212,7 @@ export class Connection implements Outgoing {
     this.#heard = true
     // A message may come in a binary frame as well.
     const text = typeof data === 'string' ? data : this.#utf8.decode(data)
+    if (this.#parts.events.answeredBy(text)) return
     let message: Message
     try {
       message = decode(text)

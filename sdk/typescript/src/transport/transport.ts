@@ -6,6 +6,7 @@ export type Direction = 'read' | 'write'
 /** What to connect to. */
 export type Target =
   | { readonly kind: 'worker' }
+  | { readonly kind: 'telemetry' }
   | {
       readonly kind: 'channel'
       readonly id: string
@@ -87,8 +88,9 @@ function isFatal(status: number | undefined): boolean {
 /** The address of a target: the query of the engine's address is kept. */
 export function targetUrl(engine: URL, target: Target): URL {
   const url = new URL(engine)
+  const base = url.pathname.replace(/\/+$/, '')
+  if (target.kind === 'telemetry') url.pathname = `${base}/otel`
   if (target.kind === 'channel') {
-    const base = url.pathname.replace(/\/+$/, '')
     url.pathname = `${base}/ws/channels/${encodeURIComponent(target.id)}`
     url.searchParams.set('key', target.key)
     url.searchParams.set('dir', target.direction)

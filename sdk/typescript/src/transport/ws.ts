@@ -31,7 +31,7 @@ function open(
   signal: AbortSignal,
 ): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const protocols = token !== undefined && target.kind === 'worker' ? [`iii.token.${token}`] : []
+    const protocols = token !== undefined && target.kind !== 'channel' ? [`iii.token.${token}`] : []
     let socket: WebSocket
     try {
       socket = new WebSocket(url, protocols)

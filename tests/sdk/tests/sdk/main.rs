@@ -5,3 +5,4 @@
 mod checks;
 mod command;
 mod packages;
+mod page;

@@ -76,7 +76,7 @@ impl Keys {
         self.drop_unused(ix, settings, now)
     }
 
-    /// Forgets a key that nothing needs any more; `Some` when it is to be tried again at an instant.
+    /// Forgets a key that nothing needs any more; `Some` when that is to be tried again then.
     pub(super) fn drop_unused(
         &mut self,
         ix: KeyIx,

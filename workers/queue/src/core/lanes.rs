@@ -1,8 +1,8 @@
 //! Who is next: lanes of messages that are alike, and tenants that share the deliveries.
 //!
 //! Messages of one lane have the same tenant and key, and either the same group, whose order they
-//! keep, or the same function. So whatever stands in the way of a lane's first message stands in the
-//! way of all of them, and choosing never looks behind the first.
+//! keep, or the same function. So whatever stands in the way of a lane's first message stands in
+//! the way of all of them, and choosing never looks behind the first.
 
 #[cfg(test)]
 mod audit;

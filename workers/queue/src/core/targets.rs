@@ -108,12 +108,10 @@ impl Targets {
         &mut self.places[ix.0 as usize]
     }
 
-    /// Functions that nobody offers but messages wait for.
+    /// Targets that nobody offers, as far as is known.
     pub(super) fn absent(&self) -> impl Iterator<Item = (TargetIx, &Target)> {
-        let named = self
-            .by_target
-            .iter()
-            .filter(|(target, ix)| **target != Target::Bound && self.place(**ix).is_absent);
-        named.map(|(target, ix)| (*ix, target))
+        let all = self.by_target.iter();
+        let absent = all.filter(|(_, ix)| self.place(**ix).is_absent);
+        absent.map(|(target, ix)| (*ix, target))
     }
 }

@@ -100,19 +100,18 @@ async fn get(hub: Arc<Hub>, payload: Option<Payload>, _: Context) -> Answer {
             .ok_or_else(|| error::no_message(&input.message_id))?;
         (entry.queue.find(id), entry.definition.title())
     };
-    let answer = match found {
-        Some(found) => live(&hub, queue, id, &title, &input.message_id, found).await?,
-        None => {
-            let dead = dead_head(&hub, queue, id).await?;
-            let dead = dead.ok_or_else(|| error::no_message(&input.message_id))?;
-            let error = dead.error.unwrap_or_default();
-            json!({
-                "message_id": input.message_id, "queue": title, "state": "dead",
-                "attempts": dead.attempts, "enqueued_at": dead.enqueued_at.0,
-                "reason": dead.reason.as_str(), "failed_at": dead.died_at.0,
-                "error": {"code": error.code, "message": error.message},
-            })
-        }
+    let answer = if let Some(found) = found {
+        live(&hub, queue, id, &title, &input.message_id, found).await?
+    } else {
+        let dead = dead_head(&hub, queue, id).await?;
+        let dead = dead.ok_or_else(|| error::no_message(&input.message_id))?;
+        let error = dead.error.unwrap_or_default();
+        json!({
+            "message_id": input.message_id, "queue": title, "state": "dead",
+            "attempts": dead.attempts, "enqueued_at": dead.enqueued_at.0,
+            "reason": dead.reason.as_str(), "failed_at": dead.died_at.0,
+            "error": {"code": error.code, "message": error.message},
+        })
     };
     super::answer(&answer)
 }

@@ -6,7 +6,9 @@ use super::{Offer, typed};
 use crate::core::{QueueId, QueueKind, Then, Ticket};
 use crate::error;
 use crate::hub::Hub;
+use crate::limits::HEADS_PAGE;
 use iii_kit::HandlerError;
+use iii_ports::log::{Change, Head};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::sync::Arc;
@@ -103,6 +105,24 @@ async fn empty(hub: &Arc<Hub>, id: QueueId) -> Result<u64, HandlerError> {
     }
 }
 
+/// Removes what is left of a log that belongs to no queue any more: what was remembered.
+async fn forget(hub: &Arc<Hub>, log: &Arc<str>) -> Result<(), HandlerError> {
+    loop {
+        let page = hub.log.heads(log, None, HEADS_PAGE).await;
+        let page = page.map_err(|failed| error::not_read(&failed))?;
+        if page.items.is_empty() {
+            return Ok(());
+        }
+        let remove = |head: Head| Change::Remove {
+            log: Arc::clone(log),
+            id: head.id,
+        };
+        let changes = page.items.into_iter().map(remove).collect();
+        let written = hub.commits.plain(hub, changes).await;
+        written.map_err(|failed| error::not_written(&failed))?;
+    }
+}
+
 async fn unsubscribe(hub: Arc<Hub>, input: Named) -> Result<Purged, HandlerError> {
     let id = find(&hub, &input.queue)?;
     {
@@ -132,6 +152,11 @@ async fn unsubscribe(hub: Arc<Hub>, input: Named) -> Result<Purged, HandlerError
 pub(crate) async fn end(hub: &Arc<Hub>, id: QueueId) -> Result<u64, HandlerError> {
     let purged = empty(hub, id).await?;
     all(hub, id, &Filter::default(), Course::Discard).await?;
+    let log = {
+        let broker = hub.broker.lock();
+        let entry = broker.entry(id).ok_or_else(error::stopping)?;
+        Arc::clone(entry.queue.log())
+    };
     let written = {
         let mut broker = hub.broker.lock();
         let change = broker.unsubscribe(id);
@@ -142,5 +167,6 @@ pub(crate) async fn end(hub: &Arc<Hub>, id: QueueId) -> Result<u64, HandlerError
             .await
             .map_err(|failed| error::not_written(&failed))?;
     }
+    forget(hub, &log).await?;
     Ok(purged)
 }

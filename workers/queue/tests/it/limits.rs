@@ -32,9 +32,9 @@ async fn so_many_at_a_time_and_that_can_be_changed_live() {
         let more = [calls.next().await, calls.next().await];
         until(bench, "work", "running", 4).await;
         assert!(calls.ready().is_none());
-        two.into_iter()
-            .chain(more)
-            .for_each(|call| call.succeed(Value::Null));
+        for call in two.into_iter().chain(more) {
+            call.succeed(Value::Null);
+        }
         calls.done().await;
         calls.done().await;
         until(bench, "work", "depth", 0).await;
@@ -53,7 +53,9 @@ async fn so_many_at_a_time_with_one_key() {
         let first = running(bench, &mut calls, 2).await;
         let users: Vec<&Value> = first.iter().map(|call| &call.data["user"]).collect();
         assert_eq!(users, ["a", "b"]);
-        first.into_iter().for_each(|call| call.succeed(Value::Null));
+        for call in first {
+            call.succeed(Value::Null);
+        }
         assert_eq!(calls.done().await["user"], "a");
         until(bench, "work", "depth", 0).await;
     })

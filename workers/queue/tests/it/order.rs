@@ -23,7 +23,7 @@ async fn a_group_keeps_its_order_through_retries_while_others_go_on() {
         first.fail("boom");
         until(bench, "work", "running", 0).await;
         assert!(calls.ready().is_none(), "the group waits for the retry");
-        clock.advance(Duration::from_millis(1000));
+        clock.advance(Duration::from_secs(1));
         let retry = calls.next().await;
         assert_eq!((&retry.data["n"], retry.attempt), (&json!(1), 2));
         retry.succeed(Value::Null);
@@ -51,9 +51,9 @@ async fn urgent_messages_pass_others_and_delayed_ones_wait() {
                 assert_eq!(calls.done().await, expected);
             }
             until(bench, "work", "delayed", 2).await;
-            clock.advance(Duration::from_millis(2000));
+            clock.advance(Duration::from_secs(2));
             assert_eq!(calls.done().await, "at");
-            clock.advance(Duration::from_millis(3000));
+            clock.advance(Duration::from_secs(3));
             assert_eq!(calls.done().await, "late");
         },
     )

@@ -33,9 +33,11 @@ async fn everything_acknowledged_is_there_after_a_restart() {
     .await;
     let config = json!({ "topic": "orders" });
     bind(&bench, "durable:subscriber", "tests::sub", config.clone()).await;
-    bench.stop().await;
+    let handling = running;
+    bench.stop_worker_first().await;
 
     let bench = start(&stores, fifo).await;
+    drop(handling);
     let mut calls = offer(&bench, "tests::work").await;
     // What was being handled is handed over again, and first.
     for n in 0..3 {

@@ -11,11 +11,16 @@ use iii_ports::{ManualClock, UnixMs, kv, log};
 use iii_testkit::{Bench, in_both_modes, within};
 use iii_worker_queue::{Config, Queue};
 use serde_json::{Value, json};
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
 /// Most calls that a test lets wait.
 const CALLS_MAX: usize = 4096;
+
+/// What a test awaits, in a box: it is large.
+type LocalFuture<'a> = Pin<Box<dyn Future<Output = Value> + 'a>>;
 
 /// Where the queues of a test are kept.
 #[derive(Clone)]
@@ -72,9 +77,11 @@ pub(crate) async fn try_call(
 }
 
 /// Calls a function that must succeed.
-pub(crate) async fn call(bench: &Bench, id: &str, input: Value) -> Value {
-    let answer = try_call(bench, id, input).await;
-    answer.unwrap().unwrap_or_default()
+pub(crate) fn call<'a>(bench: &'a Bench, id: &'a str, input: Value) -> LocalFuture<'a> {
+    Box::pin(async move {
+        let answer = try_call(bench, id, input).await;
+        answer.unwrap().unwrap_or_default()
+    })
 }
 
 /// The code with which a call fails.
@@ -156,7 +163,11 @@ pub(crate) async fn offer(bench: &Bench, id: &str) -> Calls {
                 answer,
             };
             calls.send(call).await.unwrap();
-            let answer = told.await.unwrap_or(Ok(Value::Null))?;
+            let given_up = context.cancelled();
+            let answer = tokio::select! {
+                answer = told => answer.unwrap_or(Ok(Value::Null))?,
+                () = given_up.cancelled() => Value::Null,
+            };
             Ok::<_, HandlerError>(Some(iii_kit::to_payload(&answer).unwrap()))
         }
     });
@@ -171,8 +182,13 @@ pub(crate) async fn bind(bench: &Bench, kind: &str, id: &str, config: Value) -> 
 }
 
 /// Asks until a queue stands so.
-pub(crate) async fn until(bench: &Bench, queue: &str, field: &str, value: u64) -> Value {
-    within("a queue to stand so", async {
+pub(crate) fn until<'a>(
+    bench: &'a Bench,
+    queue: &'a str,
+    field: &'a str,
+    value: u64,
+) -> LocalFuture<'a> {
+    Box::pin(within("a queue to stand so", async move {
         loop {
             let standing = call(bench, "queue::inspect", json!({ "queue": queue })).await;
             if standing[field] == value {
@@ -180,6 +196,5 @@ pub(crate) async fn until(bench: &Bench, queue: &str, field: &str, value: u64) -
             }
             tokio::task::yield_now().await;
         }
-    })
-    .await
+    }))
 }

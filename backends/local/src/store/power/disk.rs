@@ -31,6 +31,11 @@ impl Disk {
         self.0.lock().fail_in = Some(step);
     }
 
+    /// Lets so many steps fail, one after the other.
+    pub(super) fn fail_for(&self, steps: u64) {
+        self.0.lock().fail_for = steps;
+    }
+
     pub(super) fn has_not_failed(&self) -> bool {
         self.0.lock().fail_in.is_some()
     }
@@ -46,6 +51,7 @@ impl Disk {
         platter.is_on = true;
         platter.cut_in = None;
         platter.fail_in = None;
+        platter.fail_for = 1;
     }
 
     /// Bytes of all files.

@@ -1,10 +1,12 @@
 //! What is on a disk, what only seems to be, and what happens to it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Error, ErrorKind, Result};
 
 /// What a real disk writes at once, whole or not at all.
 const SECTOR: usize = 512;
+/// By what room is given.
+const PAGE: usize = 4096;
 
 #[derive(Debug)]
 pub(super) struct Platter {
@@ -15,7 +17,9 @@ pub(super) struct Platter {
     pub(super) cut_in: Option<u64>,
     /// Steps left until one fails.
     pub(super) fail_in: Option<u64>,
-    /// Bytes that all files together may have.
+    /// How many steps fail when one does.
+    pub(super) fail_for: u64,
+    /// Bytes that all files together may take.
     pub(super) room: Option<u64>,
 }
 
@@ -29,6 +33,9 @@ struct Contents {
     seen: Vec<u8>,
     /// What was done since the last flush, in order.
     pending: Vec<Change>,
+    /// Pages that take room. As on most file systems, a file that is made longer takes none until
+    /// it is written there.
+    pages: BTreeSet<usize>,
 }
 
 #[derive(Clone, Debug)]
@@ -45,6 +52,7 @@ impl Platter {
             is_on: true,
             cut_in: None,
             fail_in: None,
+            fail_for: 1,
             room: None,
         }
     }
@@ -82,7 +90,8 @@ impl Platter {
     }
 
     pub(super) fn used(&self) -> u64 {
-        self.files.values().map(|file| file.seen.len() as u64).sum()
+        let pages: usize = self.files.values().map(|file| file.pages.len()).sum();
+        (pages * PAGE) as u64
     }
 
     pub(super) fn flip(&mut self, name: u32, byte: usize) {
@@ -102,7 +111,11 @@ impl Platter {
         }
         match self.fail_in {
             Some(0) => {
-                self.fail_in = None;
+                self.fail_for -= 1;
+                if self.fail_for == 0 {
+                    self.fail_in = None;
+                    self.fail_for = 1;
+                }
                 Err(Error::other("the disk failed"))
             }
             left => {
@@ -114,15 +127,20 @@ impl Platter {
 
     pub(super) fn change(&mut self, name: u32, change: Change) -> Result<()> {
         self.step()?;
-        let before = self.seen(name).len();
-        let after = match &change {
-            Change::Length(length) => *length,
-            Change::Write { offset, bytes } => before.max(offset + bytes.len()),
-        };
-        let grown = after.saturating_sub(before) as u64;
         let used = self.used();
-        if grown > 0 && self.room.is_some_and(|room| used + grown > room) {
-            return Err(ErrorKind::StorageFull.into());
+        let contents = self.files.entry(name).or_default();
+        match &change {
+            Change::Length(length) => contents.pages.retain(|page| page * PAGE < *length),
+            Change::Write { offset, bytes } => {
+                let pages = offset / PAGE..(offset + bytes.len()).div_ceil(PAGE);
+                let new = pages.filter(|page| !contents.pages.contains(page));
+                let new: Vec<usize> = new.collect();
+                let wanted = used + (new.len() * PAGE) as u64;
+                if !new.is_empty() && self.room.is_some_and(|room| wanted > room) {
+                    return Err(ErrorKind::StorageFull.into());
+                }
+                contents.pages.extend(new);
+            }
         }
         let contents = self.files.entry(name).or_default();
         apply(&mut contents.seen, &change);

@@ -126,16 +126,15 @@ impl Broker {
         let current = self.named(name).map(|entry| entry.queue.settings().clone());
         let base = current.or_else(|| declared.cloned()).unwrap_or_default();
         let settings = patched(&base, patch)?;
-        let id = if let Some(id) = self.by_name.get(name) {
-            *id
-        } else {
+        let known = self.by_name.get(name).copied();
+        let id = known.unwrap_or_else(|| {
             let name = name.to_owned();
             let id = self.make(Kind::Named { name }, base, now);
             if let Some(entry) = self.entries.get_mut(&id) {
                 entry.is_open = false;
             }
             id
-        };
+        });
         let mut definition = self.entries[&id].definition.clone();
         definition.live = Some(settings.clone());
         definition.instead_of = declared.cloned();

@@ -128,7 +128,7 @@ impl Queue {
         }
         match self.due(slot) {
             Some(due) if due > now => self.put_off(slot, due, now),
-            _ => self.join_line(slot, now),
+            _ => self.line_up(slot, now),
         }
     }
 
@@ -151,7 +151,7 @@ impl Queue {
         if before.due > now {
             self.put_off(slot, before.due, now);
         } else {
-            self.join_line(slot, now);
+            self.line_up(slot, now);
         }
     }
 

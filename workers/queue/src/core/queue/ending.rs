@@ -320,7 +320,7 @@ impl Queue {
         if due > now {
             self.put_off(slot, due, now);
         } else {
-            self.join_line(slot, now);
+            self.line_up(slot, now);
         }
     }
 }

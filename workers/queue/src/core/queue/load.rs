@@ -96,7 +96,7 @@ impl Queue {
         if due > now {
             self.put_off(slot, due, now);
         } else {
-            self.join_line(slot, now);
+            self.line_up(slot, now);
         }
         // A message of a group that was tried keeps its place; one whose time has never come has
         // none yet.

@@ -30,7 +30,7 @@ impl Queue {
     }
 
     /// A message can be handed over from now on.
-    pub(super) fn join_line(&mut self, slot: Slot, now: UnixMs) {
+    pub(super) fn line_up(&mut self, slot: Slot, now: UnixMs) {
         let message = &mut self.messages[slot];
         message.state = State::Waiting;
         message.at = now;

@@ -35,7 +35,7 @@ impl Queue {
                 break;
             };
             match timer {
-                Timer::Due(slot) => self.join_line(slot, now),
+                Timer::Due(slot) => self.line_up(slot, now),
                 Timer::Expire(slot) => self.expire(slot, now, &mut ticked),
                 Timer::Lane(lane) => {
                     self.lanes.lane_mut(lane).place = Place::Out;

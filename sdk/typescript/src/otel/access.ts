@@ -1,6 +1,7 @@
 /** What programs of the published package ask of OpenTelemetry; here it is the program's own. */
 
-import { contextOf, type OtelContext, otel, type Tracer, tracer } from './otel.ts'
+import { type OtelContext, otel, type Tracer, tracer } from './api.ts'
+import { activeContext, remoteContext } from './context.ts'
 
 const LOGS_API = Symbol.for('io.opentelemetry.js.api.logs')
 
@@ -47,7 +48,7 @@ export function getLogger(): unknown {
 }
 
 /**
- * The context of W3C texts that came from elsewhere, for the program's OpenTelemetry.
+ * The context of W3C texts that came from elsewhere, in the shape of OpenTelemetry.
  *
  * @example
  * ```ts
@@ -55,8 +56,8 @@ export function getLogger(): unknown {
  * const context = extractContext('00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01')
  * ```
  */
-export function extractContext(traceparent?: string, baggage?: string): OtelContext | undefined {
-  return contextOf({ traceparent, baggage })
+export function extractContext(traceparent?: string, baggage?: string): OtelContext {
+  return remoteContext({ traceparent, baggage })
 }
 
 /**
@@ -68,8 +69,8 @@ export function extractContext(traceparent?: string, baggage?: string): OtelCont
  * const context = extractTraceparent('00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01')
  * ```
  */
-export function extractTraceparent(traceparent: string): OtelContext | undefined {
-  return contextOf({ traceparent })
+export function extractTraceparent(traceparent: string): OtelContext {
+  return remoteContext({ traceparent })
 }
 
 /**
@@ -81,19 +82,19 @@ export function extractTraceparent(traceparent: string): OtelContext | undefined
  * const context = extractBaggage('tenant=a')
  * ```
  */
-export function extractBaggage(baggage: string): OtelContext | undefined {
-  return contextOf({ baggage })
+export function extractBaggage(baggage: string): OtelContext {
+  return remoteContext({ baggage })
 }
 
 /**
- * The context that is active in the program's OpenTelemetry, if it has set one up.
+ * The context that is active here, in the shape of OpenTelemetry.
  *
  * @example
  * ```ts
  * import { activeOtelContext } from 'iii-kit/observability'
- * const tenant = activeOtelContext()?.getValue(Symbol.for('tenant'))
+ * const tenant = activeOtelContext().getValue(Symbol.for('tenant'))
  * ```
  */
-export function activeOtelContext(): OtelContext | undefined {
-  return otel()?.context?.active()
+export function activeOtelContext(): OtelContext {
+  return activeContext()
 }
