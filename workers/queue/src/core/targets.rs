@@ -108,10 +108,11 @@ impl Targets {
         &mut self.places[ix.0 as usize]
     }
 
-    /// Targets that nobody offers, as far as is known.
+    /// Functions that nobody offers, as far as is known. What is bound is not among them: whether
+    /// anything is, the queue itself is told.
     pub(super) fn absent(&self) -> impl Iterator<Item = (TargetIx, &Target)> {
-        let all = self.by_target.iter();
-        let absent = all.filter(|(_, ix)| self.place(**ix).is_absent);
+        let functions = self.by_target.iter().filter(|(_, ix)| **ix != Self::BOUND);
+        let absent = functions.filter(|(_, ix)| self.place(**ix).is_absent);
         absent.map(|(target, ix)| (*ix, target))
     }
 }
