@@ -3,13 +3,20 @@
 
 use iii_kit::serde_json::{Value, json};
 use iii_kit::{Client, Context, Error, HandlerError, RegisterFunction, TriggerRequest};
-use iii_testkit::{EngineProcess, connect, within};
+use iii_testkit::{EngineProcess, ProcessOptions, connect, within};
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::task::JoinSet;
 
+/// The port is the same after each death.
+const CONFIG: &str = "\
+listeners:
+  - bind: 127.0.0.1:${III_TEST_PORT:0}
+workers:
+  - name: queue
+";
 /// Groups, each with a producer of its own.
 const GROUPS: usize = 12;
 /// How long a call waits.
@@ -90,7 +97,7 @@ fn check(n: usize, group: &Group) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_acknowledged_is_handled_in_order() {
-    let mut engine = EngineProcess::start();
+    let mut engine = EngineProcess::with(ProcessOptions::with_config(CONFIG));
     let groups: Groups = Arc::new((0..GROUPS).map(|_| Mutex::default()).collect());
     let client = connect(engine.url(), "setup").await;
     let define = json!({

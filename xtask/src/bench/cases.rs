@@ -1,6 +1,7 @@
 //! What is measured, and the target of each. The targets are those of the design.
 
 use super::{
+    durable,
     figures::{Goal, Sample},
     lab::Lab,
     protocol::Protocol,
@@ -35,6 +36,9 @@ pub(super) const ALL: &[Case] = &[
     case("stream-down", streams::down),
     case("stream-up", streams::up),
     case("routes", routes),
+    case("enqueue", durable::enqueue),
+    case("queue", durable::queue),
+    case("state", durable::state),
     case("density", density),
     case("idle", idle),
     Case {

@@ -13,6 +13,8 @@ use std::{
     time::Duration,
 };
 
+/// The data folder of engines that keep something.
+const KEPT: &str = "kept";
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
 const READY_WITHIN: Duration = Duration::from_secs(10);
 
@@ -136,6 +138,22 @@ impl Lab {
     /// An engine with its workers, on free ports.
     pub(super) fn engine(&self) -> Result<Server> {
         self.engine_speaking(Protocol::Http1)
+    }
+
+    /// One with queues, whose store is empty.
+    pub(super) fn engine_keeping(&self) -> Result<Server> {
+        let data = self.folder.join(KEPT);
+        if data.exists() {
+            fs::remove_dir_all(&data)?;
+        }
+        let http = protocol::http_config(Protocol::Http1);
+        let config = format!(
+            "{}listeners:\n  - bind: 127.0.0.1:0\ndata_dir: {KEPT}\nworkers:\n\
+             \x20 - name: state\n  - name: http\n    config: {http}\n  - name: queue\n    config:\n\
+             \x20     queue_configs:\n        work: {{concurrency: 64}}\n        kept: {{}}\n",
+            self.threads
+        );
+        engine::start(&self.engine, &self.folder, &config)
     }
 
     /// The same, with HTTP over this protocol.

@@ -5,6 +5,7 @@
 
 mod cases;
 mod curl;
+mod durable;
 mod figures;
 mod h2load;
 mod lab;

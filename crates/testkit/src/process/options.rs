@@ -10,7 +10,6 @@ workers:
   - name: http
     config:
       port: ${III_TEST_HTTP_PORT:0}
-  - name: queue
 ";
 
 /// How an [`crate::EngineProcess`] is started.
