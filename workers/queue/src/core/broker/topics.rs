@@ -115,7 +115,10 @@ impl Broker {
 
     /// Subscriptions to which nothing was bound since then.
     pub(crate) fn idle_since(&self, before: UnixMs) -> Vec<QueueId> {
-        let is_idle = |kind: &Kind| matches!(kind, Kind::Subscription { idle_since: Some(at), .. } if *at <= before.0);
+        let is_idle = |kind: &Kind| match kind {
+            Kind::Subscription { idle_since, .. } => idle_since.is_some_and(|at| at <= before.0),
+            Kind::Named { .. } | Kind::Backlog { .. } => false,
+        };
         let entries = self.entries.iter();
         let idle = entries.filter(|(_, entry)| is_idle(&entry.definition.kind));
         idle.map(|(id, _)| *id).collect()
