@@ -67,6 +67,6 @@ fn an_unknown_worker_names_the_nearest() {
     assert_eq!(
         ran.stderr,
         "error: the command line: no worker `stat` in this build\n\
-         hint: did you mean `state`? workers of this build: `state`, `http`\n"
+         hint: did you mean `state`? workers of this build: `state`, `http`, `queue`\n"
     );
 }

@@ -7,12 +7,15 @@ use iii_testkit::{EngineProcess, connect, within};
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 use tokio::task::JoinSet;
 
 /// Groups, each with a producer of its own.
 const GROUPS: usize = 12;
-/// Each death comes a little later after the start of the load than the one before.
-const DEATHS: u64 = 12;
+/// How long a call waits.
+const CALL_TIMEOUT: Duration = Duration::from_secs(2);
+/// Each death comes at another moment after the start of the load.
+const DEATHS: u64 = 100;
 /// Messages that are acknowledged before the engine is killed, at least.
 const MESSAGES_BEFORE: u64 = 30;
 
@@ -29,7 +32,10 @@ struct Group {
 type Groups = Arc<Vec<Mutex<Group>>>;
 
 async fn ask(client: &Client, function: &str, input: Value) -> Result<Value, Error> {
-    client.trigger(TriggerRequest::new(function, input)).await
+    // One that never left before a death waits for the engine to come back, which here it does not
+    // before everybody has ended.
+    let call = TriggerRequest::new(function, input).timeout(CALL_TIMEOUT);
+    client.trigger(call).await
 }
 
 /// Sends rising numbers until the engine is gone.
@@ -102,7 +108,7 @@ async fn what_was_acknowledged_is_handled_in_order() {
             producers.spawn(produce(client.clone(), n, groups, acknowledged));
         }
         within("some messages", async {
-            while acknowledged.load(Ordering::Relaxed) < MESSAGES_BEFORE + 11 * death {
+            while acknowledged.load(Ordering::Relaxed) < MESSAGES_BEFORE + 37 * death % 200 {
                 tokio::task::yield_now().await;
             }
         })

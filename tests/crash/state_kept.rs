@@ -6,12 +6,15 @@ use iii_kit::{Client, Error, TriggerRequest};
 use iii_testkit::{EngineProcess, connect, within};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 use tokio::task::JoinSet;
 
 /// Clients that write at the same time, each one entry and one pair of its own.
 const WRITERS: usize = 16;
-/// Each death comes a little later after the start of the load than the one before.
-const DEATHS: u64 = 12;
+/// How long a call waits.
+const CALL_TIMEOUT: Duration = Duration::from_secs(2);
+/// Each death comes at another moment after the start of the load.
+const DEATHS: u64 = 100;
 /// Writes that are acknowledged before the engine is killed, at least.
 const WRITES_BEFORE: u64 = 20;
 
@@ -24,7 +27,10 @@ struct Told {
 }
 
 async fn ask(client: &Client, function: &str, input: Value) -> Result<Value, Error> {
-    client.trigger(TriggerRequest::new(function, input)).await
+    // One that never left before a death waits for the engine to come back, which here it does not
+    // before everybody has ended.
+    let call = TriggerRequest::new(function, input).timeout(CALL_TIMEOUT);
+    client.trigger(call).await
 }
 
 /// Writes rising numbers until the engine is gone.
@@ -90,7 +96,7 @@ async fn what_was_acknowledged_is_there() {
             writers.spawn(write(client.clone(), n, from[n], told, written));
         }
         within("some writes", async {
-            while written.load(Ordering::Relaxed) < WRITES_BEFORE + 7 * death {
+            while written.load(Ordering::Relaxed) < WRITES_BEFORE + 37 * death % 200 {
                 tokio::task::yield_now().await;
             }
         })

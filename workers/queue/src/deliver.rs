@@ -40,6 +40,7 @@ async fn call(
     let Some(first) = (!bodies.is_empty()).then(|| bodies.swap_remove(0)) else {
         return Outcome::Returned { after: None };
     };
+    let about = payload::about(hub, delivery);
     let answer = match &delivery.target {
         Target::Function { id, namespace } => {
             let mut call = RawTriggerRequest::new(&**id, Some(data));
@@ -48,6 +49,7 @@ async fn call(
             call.metadata = first.metadata;
             call.trace = Some(first.trace);
             call.attempt = attempt.map(u64::from);
+            call.delivery = Some(about);
             call.cancel = Some(cancel);
             hub.client.trigger_raw(call).await
         }
@@ -57,6 +59,7 @@ async fn call(
             };
             let mut options = FireOptions::new().timeout(CALL_MAX).trace(first.trace);
             options.attempt = attempt.map(u64::from);
+            options.delivery = Some(about);
             options.cancel = Some(cancel);
             let fired = trigger.fire_with(data, options).await;
             fired.map(|fired| match fired {

@@ -9,6 +9,8 @@
 //! of its queue name.
 //! **Invariant:** everything is decided in `core`, which does nothing; everything else carries out.
 //!
+//! The guide `docs/guides/queue.md` shows it all, with examples that tests run.
+//!
 //! Start reading at `core/queue.rs`, then `hub.rs` and `deliver.rs`.
 
 mod alarm;

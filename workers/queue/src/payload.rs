@@ -5,6 +5,7 @@ use crate::error;
 use crate::hub::Hub;
 use iii_kit::{Bytes, HandlerError, Payload};
 use iii_ports::log::EntryId;
+use serde_json::json;
 
 /// A body as it is stored.
 pub(crate) type Stored = Bytes;
@@ -47,6 +48,24 @@ pub(crate) async fn bodies(hub: &Hub, delivery: &Delivery) -> Result<Vec<Body>, 
         Body::decode(&stored).map_err(error::damaged)
     };
     delivery.messages.iter().map(body).collect()
+}
+
+/// What a handler is told beside its input: which message it is, whence, and since when. Of a batch
+/// that is its first message.
+pub(crate) fn about(hub: &Hub, delivery: &Delivery) -> Payload {
+    let (title, names) = {
+        let broker = hub.broker.lock();
+        let entry = broker.entry(delivery.queue);
+        let title = entry.map(|entry| entry.definition.title());
+        (title.unwrap_or_default(), broker.names())
+    };
+    let first = delivery.messages.first();
+    let about = json!({
+        "message_id": first.map(|it| names.text(it.id).to_string()),
+        "queue": title,
+        "enqueued_at": first.map(|it| it.enqueued_at.0),
+    });
+    Payload::from_trusted(Bytes::from(about.to_string()))
 }
 
 /// What a handler of batches is called with.

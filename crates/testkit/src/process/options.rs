@@ -10,6 +10,7 @@ workers:
   - name: http
     config:
       port: ${III_TEST_HTTP_PORT:0}
+  - name: queue
 ";
 
 /// How an [`crate::EngineProcess`] is started.

@@ -20,6 +20,7 @@ async fn a_message_reaches_its_function_with_its_input() {
             (&state["state"], &state["queue"]),
             (&json!("running"), &json!("default"))
         );
+        assert_eq!(running.message_id.as_deref(), Some(&*id));
         running.succeed(Value::Null);
         until(bench, "default", "depth", 0).await;
         let gone = code(bench, "queue::get", json!({ "message_id": id })).await;

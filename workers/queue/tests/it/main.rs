@@ -3,6 +3,7 @@
 
 mod dead;
 mod delivery;
+mod guide;
 mod keys;
 mod limits;
 mod order;

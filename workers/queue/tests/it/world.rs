@@ -109,6 +109,7 @@ pub(crate) async fn send(bench: &Bench, queue: &str, data: Value, options: Value
 pub(crate) struct Call {
     pub(crate) data: Value,
     pub(crate) attempt: u64,
+    pub(crate) message_id: Option<String>,
     answer: tokio::sync::oneshot::Sender<Result<Value, HandlerError>>,
 }
 
@@ -160,6 +161,7 @@ pub(crate) async fn offer(bench: &Bench, id: &str) -> Calls {
             let call = Call {
                 data: data.unwrap_or_default(),
                 attempt: context.attempt(),
+                message_id: context.message_id().map(str::to_owned),
                 answer,
             };
             calls.send(call).await.unwrap();

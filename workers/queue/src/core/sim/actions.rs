@@ -339,13 +339,10 @@ impl World {
     }
 
     fn pause(&mut self) {
-        {
-            let id = self.some_queue();
-            let is_paused = self.rng.bool();
-            let change = self.broker.set_paused(id, is_paused);
-            self.store
-                .submit(change.into_iter().collect(), Waits::Nothing);
-        }
+        let (id, is_paused) = (self.some_queue(), self.rng.bool());
+        let change = self.broker.set_paused(id, is_paused);
+        self.store
+            .submit(change.into_iter().collect(), Waits::Nothing);
     }
 
     fn configure(&mut self) {

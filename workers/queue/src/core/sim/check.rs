@@ -11,7 +11,7 @@ use fate::Cause;
 use iii_ports::UnixMs;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A limit, and when something began under it.
+/// When something began, since its limit is what it is.
 type Starts = (Option<Rate>, Vec<UnixMs>);
 
 /// What checkers remember.

@@ -73,19 +73,17 @@ fn alike(world: &World, delivery: &Delivery, log: &str) {
     }
 }
 
-type Named<'a> = Option<Cow<'a, str>>;
-
 /// A group is one of its tenant and its key.
-fn group_of(kept: &Kept) -> (Named<'_>, Named<'_>, Named<'_>) {
+fn group_of(kept: &Kept) -> [Option<Cow<'_, str>>; 3] {
     let head = kept.head();
-    (head.group, head.key, head.tenant)
+    [head.group, head.key, head.tenant]
 }
 
 /// Within a group nothing begins before everything older has ended, durably.
 fn group(world: &mut World, delivery: &Delivery, log: &str) {
     let kept = first(world, delivery, log).clone();
     let group = group_of(&kept);
-    if group.0.is_none() {
+    if group[0].is_none() {
         return;
     }
     for other in world
