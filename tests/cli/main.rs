@@ -8,6 +8,7 @@ mod completions;
 mod config_errors;
 mod data;
 mod listing;
+mod queues;
 mod reload;
 mod serve;
 mod stopping;
