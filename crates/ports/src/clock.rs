@@ -1,11 +1,13 @@
 //! Time as a port.
 
+mod alarm;
 mod manual;
 mod system;
 
 use crate::BoxFuture;
 use std::time::Duration;
 
+pub use alarm::Alarm;
 pub use manual::ManualClock;
 pub use system::SystemClock;
 

@@ -21,6 +21,6 @@ pub mod lease;
 pub mod log;
 mod reply;
 
-pub use clock::{Clock, ManualClock, SystemClock, UnixMs};
+pub use clock::{Alarm, Clock, ManualClock, SystemClock, UnixMs};
 pub use durability::Durability;
 pub use reply::{BoxFuture, Reply};

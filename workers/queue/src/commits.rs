@@ -90,7 +90,8 @@ impl Commits {
         hub.log.commit(self.fence, changes)
     }
 
-    /// Resolves when the fate of some enqueue is known, from now on.
+    /// Resolves when the fate of some enqueue is known, from now on. Called before the lock
+    /// of the broker is let go under which that fate was not known: else it could be missed.
     pub(crate) fn decided(&self) -> impl Future<Output = ()> + use<> {
         let decided = Arc::clone(&self.decided);
         let mut notified = Box::pin(decided.notified_owned());

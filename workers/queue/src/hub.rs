@@ -1,6 +1,5 @@
 //! What every function, delivery and timer of the worker works on.
 
-use crate::alarm::Alarm;
 use crate::commits::Commits;
 use crate::config::Config;
 use crate::core::{
@@ -13,7 +12,7 @@ use crate::tasks::Tasks;
 use crate::{deliver, payload};
 use iii_kit::{BoundTrigger, CancellationToken, Client, HandlerError};
 use iii_ports::log::Log;
-use iii_ports::{Clock, UnixMs};
+use iii_ports::{Alarm, Clock, UnixMs};
 use parking_lot::Mutex;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -110,7 +109,6 @@ impl Hub {
         new: NewMessage,
     ) -> Result<Enqueued, HandlerError> {
         for _ in 0..UNDECIDED_MAX {
-            let decided = self.commits.decided();
             let waits = {
                 let mut broker = self.broker.lock();
                 match broker.enqueue(queue, new.clone(), self.now()) {
@@ -119,7 +117,7 @@ impl Hub {
                     Ok(Enqueue::New(id, ticket)) => {
                         Ok((id, self.commits.submit(self, ticket, &mut broker)?))
                     }
-                    Ok(Enqueue::Undecided) => Err(decided),
+                    Ok(Enqueue::Undecided) => Err(self.commits.decided()),
                 }
             };
             match waits {

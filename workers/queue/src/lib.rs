@@ -13,7 +13,6 @@
 //!
 //! Start reading at `core/queue.rs`, then `hub.rs` and `deliver.rs`.
 
-mod alarm;
 mod commits;
 mod config;
 mod core;

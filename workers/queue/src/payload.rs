@@ -70,6 +70,7 @@ pub(crate) fn about(hub: &Hub, delivery: &Delivery) -> Payload {
 
 /// What a handler of batches is called with.
 pub(crate) fn batch(hub: &Hub, delivery: &Delivery, bodies: &[Body]) -> Payload {
+    let names = hub.broker.lock().names();
     let mut json = Vec::from(&b"{\"messages\":["[..]);
     for (index, (handed, body)) in delivery.messages.iter().zip(bodies).enumerate() {
         if index > 0 {
@@ -77,7 +78,7 @@ pub(crate) fn batch(hub: &Hub, delivery: &Delivery, bodies: &[Body]) -> Payload 
         }
         let head = format!(
             "{{\"message_id\":\"{}\",\"attempt\":{},\"enqueued_at\":{},\"data\":",
-            hub.name(handed.id),
+            names.text(handed.id),
             handed.attempt,
             handed.enqueued_at.0
         );

@@ -3,48 +3,9 @@
 use crate::limits::SWEEP_RETRY;
 use crate::store::Store;
 use iii_kit::CancellationToken;
+use iii_ports::UnixMs;
 use iii_ports::kv::SweepError;
-use iii_ports::{Clock, UnixMs};
-use parking_lot::Mutex;
 use std::sync::Arc;
-use tokio::sync::Notify;
-
-/// When the next entry expires, as far as is known.
-#[derive(Default)]
-pub(crate) struct Alarm {
-    at: Mutex<Option<UnixMs>>,
-    earlier: Notify,
-}
-
-impl Alarm {
-    /// Something expires at this instant.
-    pub(crate) fn set(&self, at: UnixMs) {
-        let mut planned = self.at.lock();
-        if planned.is_none_or(|planned| at < planned) {
-            *planned = Some(at);
-            drop(planned);
-            self.earlier.notify_one();
-        }
-    }
-
-    /// Waits until the planned instant has come and forgets it.
-    async fn rings(&self, clock: &dyn Clock) {
-        loop {
-            let planned = *self.at.lock();
-            match planned {
-                None => self.earlier.notified().await,
-                Some(at) if at > clock.now() => tokio::select! {
-                    () = self.earlier.notified() => {}
-                    () = clock.sleep_until(at) => {}
-                },
-                Some(_) => {
-                    *self.at.lock() = None;
-                    return;
-                }
-            }
-        }
-    }
-}
 
 /// Sweeps whenever something has expired, until told to stop or the store is closed.
 pub(crate) async fn run(store: Arc<Store>, stop: CancellationToken) {

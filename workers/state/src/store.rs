@@ -3,7 +3,6 @@
 
 use crate::config::Config;
 use crate::error::{self, WriteError};
-use crate::expiry::Alarm;
 use crate::lanes::Lanes;
 use crate::limits::SWEEP_LIMIT;
 use crate::trigger::{Change, Feed};
@@ -13,7 +12,7 @@ use iii_ports::kv::{
     Address, Batch, Committed, Condition, Entry, Kv, Outcome, Page, ReadError, Removed, Scan,
     ScopesPage, SweepError, Write,
 };
-use iii_ports::{Clock, UnixMs};
+use iii_ports::{Alarm, Clock, UnixMs};
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -46,7 +46,7 @@ async fn run(hub: Arc<Hub>, payload: Option<Payload>, _: Context) -> Answer {
                 format!("there are {QUEUES_MAX} queues and topics, which is the limit"),
             ));
         }
-        let defined = broker.define(&name, input.settings, declared.as_ref(), hub.now());
+        let defined = broker.define(&name, input.settings, declared.as_ref());
         let defined = defined.map_err(|wrong| error::invalid(wrong.to_string()))?;
         let written = hub.commits.plain(&hub, vec![defined.change.clone()]);
         (defined, written)

@@ -26,7 +26,7 @@ pub(crate) struct Defined {
 
 impl Broker {
     /// A queue as it was kept. Its messages are loaded next.
-    pub(crate) fn restore(&mut self, id: QueueId, definition: Definition, now: UnixMs) {
+    pub(crate) fn restore(&mut self, id: QueueId, definition: Definition) {
         self.next_queue = self.next_queue.max(id.0 + 1);
         let settings = definition.live.clone().unwrap_or_default();
         let mut queue = Queue::new(id, settings);
@@ -38,7 +38,7 @@ impl Broker {
                 definition.live.is_some() && definition.instead_of.is_none()
             }
             kind => {
-                self.note_topic(id, kind, now);
+                self.note_topic(id, kind);
                 true
             }
         };
@@ -62,7 +62,7 @@ impl Broker {
     ) -> Option<Change> {
         let Some(&id) = self.by_name.get(name) else {
             let name = name.to_owned();
-            let id = self.make(Kind::Named { name }, settings.clone(), now);
+            let id = self.make(Kind::Named { name }, settings.clone());
             if let Some(entry) = self.entries.get_mut(&id) {
                 // The worker does not begin before the answer is written.
                 entry.is_kept = true;
@@ -94,14 +94,14 @@ impl Broker {
     }
 
     /// Makes a queue that was not there, without writing it down.
-    pub(crate) fn make(&mut self, kind: Kind, settings: Settings, now: UnixMs) -> QueueId {
+    pub(crate) fn make(&mut self, kind: Kind, settings: Settings) -> QueueId {
         let id = QueueId(self.next_queue);
         self.next_queue += 1;
         match &kind {
             Kind::Named { name } => {
                 self.by_name.insert(name.clone(), id);
             }
-            kind => self.note_topic(id, kind, now),
+            kind => self.note_topic(id, kind),
         }
         let entry = Entry {
             queue: Queue::new(id, settings),
@@ -121,7 +121,6 @@ impl Broker {
         name: &str,
         patch: Map<String, Value>,
         declared: Option<&Settings>,
-        now: UnixMs,
     ) -> Result<Defined, DefineError> {
         let current = self.named(name).map(|entry| entry.queue.settings().clone());
         let base = current.or_else(|| declared.cloned()).unwrap_or_default();
@@ -129,7 +128,7 @@ impl Broker {
         let known = self.by_name.get(name).copied();
         let id = known.unwrap_or_else(|| {
             let name = name.to_owned();
-            let id = self.make(Kind::Named { name }, base, now);
+            let id = self.make(Kind::Named { name }, base);
             if let Some(entry) = self.entries.get_mut(&id) {
                 entry.is_open = false;
             }

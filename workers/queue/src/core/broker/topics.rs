@@ -44,7 +44,7 @@ impl Broker {
         &self.topics
     }
 
-    pub(super) fn note_topic(&mut self, id: QueueId, kind: &Kind, _now: UnixMs) {
+    pub(super) fn note_topic(&mut self, id: QueueId, kind: &Kind) {
         match kind {
             Kind::Named { .. } => {}
             Kind::Subscription {
@@ -86,7 +86,7 @@ impl Broker {
                 topic.subscriptions.insert(key, backlog);
                 backlog
             }
-            (None, _) => self.make(kind.clone(), settings.clone(), now),
+            (None, _) => self.make(kind.clone(), settings.clone()),
         };
         if let Some(entry) = self.entries.get_mut(&id) {
             entry.is_kept &= entry.definition.kind == kind;
@@ -173,7 +173,7 @@ impl Broker {
         };
         if queues.is_empty() {
             let topic = topic.to_owned();
-            let id = self.make(Kind::Backlog { topic }, backlog.clone(), now);
+            let id = self.make(Kind::Backlog { topic }, backlog.clone());
             changes.push(self.definition_change(id));
             queues.push(id);
         }

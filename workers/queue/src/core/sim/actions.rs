@@ -353,7 +353,7 @@ impl World {
             other => panic!("{other:?}"),
         };
         let declared = self.declared[name].clone();
-        let defined = self.broker.define(name, patch, Some(&declared), self.now);
+        let defined = self.broker.define(name, patch, Some(&declared));
         let defined = defined.expect("it is valid");
         let change = defined.change.clone();
         self.store

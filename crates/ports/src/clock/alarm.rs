@@ -1,19 +1,30 @@
-//! Wakes the worker when something is due, without looking in between.
+//! Waking somebody when something is due, without looking in between.
 
-use iii_ports::{Clock, UnixMs};
+use super::{Clock, UnixMs};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-/// When something happens next, as far as is known.
+/// The next instant at which something is due, as far as is known.
+///
+/// ```
+/// use iii_ports::{Alarm, ManualClock, UnixMs};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let alarm = Alarm::default();
+/// alarm.set(UnixMs(5));
+/// alarm.rings(&ManualClock::at(UnixMs(7))).await;
+/// # }
+/// ```
 #[derive(Default)]
-pub(crate) struct Alarm {
+pub struct Alarm {
     at: Mutex<Option<UnixMs>>,
     earlier: Notify,
 }
 
 impl Alarm {
-    /// Something is due at this instant. Ringing for nothing does no harm.
-    pub(crate) fn set(&self, at: UnixMs) {
+    /// Something is due at this instant. What is due later than what is planned already is not
+    /// noted: whoever is woken finds out. Ringing for nothing does no harm.
+    pub fn set(&self, at: UnixMs) {
         let mut planned = self.at.lock();
         if planned.is_none_or(|planned| at < planned) {
             *planned = Some(at);
@@ -22,8 +33,8 @@ impl Alarm {
         }
     }
 
-    /// Waits until the planned instant has come and forgets it.
-    pub(crate) async fn rings(&self, clock: &dyn Clock) {
+    /// Waits until the planned instant has come and forgets it. For one waiter.
+    pub async fn rings(&self, clock: &dyn Clock) {
         loop {
             let planned = *self.at.lock();
             match planned {
