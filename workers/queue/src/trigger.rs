@@ -3,7 +3,7 @@
 use crate::core::{Jitter, Settings, Subscription};
 use crate::error;
 use crate::hub::Hub;
-use crate::limits::NAME_BYTES_MAX;
+use crate::input;
 use iii_kit::{
     BoundTrigger, BoxFuture, HandlerError, Payload, RegisterTriggerType, TriggerHandler,
 };
@@ -61,11 +61,7 @@ impl TriggerConfig {
     fn source(self) -> Result<Source, HandlerError> {
         match (self.topic, self.queue) {
             (Some(topic), None) => {
-                if topic.is_empty() || topic.len() > NAME_BYTES_MAX {
-                    return Err(error::invalid(format!(
-                        "`topic` has from 1 to {NAME_BYTES_MAX} bytes"
-                    )));
-                }
+                error::check_name("`topic`", &topic).map_err(error::invalid)?;
                 let settings = settings(self.queue_config.unwrap_or_default())?;
                 Ok(Source::Topic(topic, Box::new(settings)))
             }
@@ -75,7 +71,7 @@ impl TriggerConfig {
             )),
             (None, Some(queue)) => Ok(Source::Queue(queue)),
             _ => Err(error::invalid(
-                "the trigger needs either a `topic` or a `queue`",
+                "the trigger needs either a `topic` or a `queue`, and not both",
             )),
         }
     }
@@ -109,7 +105,7 @@ fn settings(given: Map<String, Value>) -> Result<Settings, HandlerError> {
         };
         fields.insert(name.to_owned(), value);
     }
-    let settings: Settings = serde_json::from_value(Value::Object(fields))
+    let settings = Settings::read(&Value::Object(fields))
         .map_err(|wrong| error::invalid(format!("`queue_config`: {wrong}")))?;
     let settings = match no_backoff_growth {
         Some(true) => Settings {
@@ -181,8 +177,7 @@ fn read(config: &Payload) -> Result<TriggerConfig, HandlerError> {
     if config.is_null() {
         return Ok(TriggerConfig::default());
     }
-    let read = serde_json::from_slice(config.as_bytes());
-    read.map_err(|wrong| error::invalid(wrong.to_string()))
+    input::read(Some(config))
 }
 
 impl TriggerHandler for Handler {
