@@ -84,13 +84,14 @@ fn settings(given: Map<String, Value>) -> Result<Settings, HandlerError> {
     for (name, value) in given {
         let name = match name.as_str() {
             "maxRetries" => {
-                let retries = value.as_u64().unwrap_or_default();
-                fields.insert("max_retries".to_owned(), (retries + 1).into());
+                let retries = whole("maxRetries", &value)?;
+                fields.insert("max_retries".to_owned(), (retries.saturating_add(1)).into());
                 continue;
             }
             "visibilityTimeout" => {
-                let seconds = value.as_u64().unwrap_or(30).max(1);
-                fields.insert("timeout_ms".to_owned(), (seconds * 1000).into());
+                let seconds = whole("visibilityTimeout", &value)?.max(1);
+                let timeout_ms = seconds.saturating_mul(1000);
+                fields.insert("timeout_ms".to_owned(), timeout_ms.into());
                 continue;
             }
             "backoffType" => {
@@ -119,6 +120,15 @@ fn settings(given: Map<String, Value>) -> Result<Settings, HandlerError> {
         .check()
         .map_err(|wrong| error::invalid(format!("`queue_config`: {wrong}")))?;
     Ok(settings)
+}
+
+/// A whole number under one of the older names.
+fn whole(name: &str, value: &Value) -> Result<u64, HandlerError> {
+    value.as_u64().ok_or_else(|| {
+        error::invalid(format!(
+            "`queue_config`: `{name}` is {value}, expected a whole number from 0"
+        ))
+    })
 }
 
 /// Binds triggers to queues.

@@ -6,6 +6,8 @@ mod edit;
 mod filter;
 mod get;
 mod list;
+#[cfg(test)]
+mod tests;
 
 use super::{Offer, raw, typed};
 use crate::core::{MessageId, QueueId};

@@ -58,7 +58,7 @@ async fn run(hub: Arc<Hub>, payload: Option<Payload>, context: Context) -> Answe
 }
 
 /// Begins to make a message durable; `None` while the fate of one with the same key is not known.
-fn begin(
+pub(super) fn begin(
     hub: &Arc<Hub>,
     payload: Option<&Payload>,
     trace: &TraceContext,

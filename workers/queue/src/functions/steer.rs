@@ -197,3 +197,6 @@ pub(crate) async fn remove(hub: &Arc<Hub>, id: QueueId) -> Result<u64, HandlerEr
     written.map_err(|failed| error::not_written(&failed))?;
     Ok(purged)
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,3 +10,4 @@ mod order;
 mod restart;
 mod topics;
 mod world;
+mod wrong;

@@ -1,7 +1,7 @@
 //! `queue::dlq::edit`: other data for a dead message.
 
 use super::claim::Claimed;
-use crate::core::Body;
+use crate::core::{Body, MessageId, QueueId};
 use crate::error;
 use crate::functions::message::{head, locate};
 use crate::functions::{Answer, answer};
@@ -34,14 +34,25 @@ pub(super) async fn run(hub: Arc<Hub>, payload: Option<Payload>, _: Context) -> 
         (input.message_id.into_owned(), Payload::from_trusted(data))
     };
     let (queue, id) = locate(&hub, &name)?;
-    let claimed = Claimed::of(&hub, queue, &[id]);
-    if claimed.ids.is_empty() {
-        return Err(error::not_dead(&name));
-    }
-    let edited = rewrite(claimed, name.clone(), data);
-    let edited = hub.tasks.to_its_end(edited).await;
-    edited.ok_or_else(error::stopping)??;
+    edit(&hub, queue, id, &name, data).await?;
     answer(&json!({ "message_id": name }))
+}
+
+/// Gives a message other data. `name` is its id as the caller wrote it.
+pub(super) async fn edit(
+    hub: &Arc<Hub>,
+    queue: QueueId,
+    id: MessageId,
+    name: &str,
+    data: Payload,
+) -> Result<(), HandlerError> {
+    let claimed = Claimed::of(hub, queue, &[id]);
+    if claimed.ids.is_empty() {
+        return Err(error::not_dead(name));
+    }
+    let rewritten = rewrite(claimed, name.to_owned(), data);
+    let rewritten = hub.tasks.to_its_end(rewritten).await;
+    rewritten.ok_or_else(error::stopping)?
 }
 
 async fn rewrite(mut claimed: Claimed, name: String, data: Payload) -> Result<(), HandlerError> {
