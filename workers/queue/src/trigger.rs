@@ -199,3 +199,45 @@ impl TriggerHandler for Handler {
         Box::pin(self.unbind(id))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::Kind;
+    use serde_json::json;
+
+    fn read(given: Value) -> Settings {
+        let Value::Object(given) = given else {
+            panic!("settings are an object");
+        };
+        settings(given).unwrap()
+    }
+
+    #[test]
+    fn published_settings_of_a_subscription_mean_what_they_did() {
+        let settings = read(json!({
+            "type": "fifo", "maxRetries": 2, "concurrency": 3, "visibilityTimeout": 45,
+            "delaySeconds": 7, "backoffType": "exponential", "backoffDelayMs": 250,
+            "maxPriority": 5,
+        }));
+        let wanted = Settings {
+            kind: Kind::Fifo,
+            max_retries: 3,
+            concurrency: 3,
+            timeout_ms: 45_000,
+            backoff_ms: 250,
+            max_priority: 5,
+            ..Settings::default()
+        };
+        assert_eq!(settings, wanted);
+    }
+
+    #[test]
+    fn a_fixed_pause_stays_the_same() {
+        let settings = read(json!({ "backoffType": "fixed", "backoffDelayMs": 250 }));
+        let longest = (settings.backoff_ms, settings.backoff_max_ms);
+        assert_eq!((longest, settings.jitter), ((250, 250), Jitter::None));
+        assert_eq!(read(json!({})), Settings::default());
+        assert_eq!(read(json!({ "max_retries": 9 })).max_retries, 9);
+    }
+}
