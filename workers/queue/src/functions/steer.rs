@@ -185,7 +185,10 @@ pub(crate) async fn remove(hub: &Arc<Hub>, id: QueueId) -> Result<u64, HandlerEr
         if !is_in_flux {
             break;
         }
-        decided.await;
+        tokio::select! {
+            () = decided => {}
+            () = hub.stop.cancelled() => return Err(error::stopping()),
+        }
     }
     all(hub, id, &Filter::default(), Course::Discard).await?;
     let gone = hub.broker.lock().gone(id);
