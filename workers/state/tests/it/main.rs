@@ -5,6 +5,7 @@
     reason = "a test ends where something unexpected happens"
 )]
 
+mod durable;
 mod functions;
 mod triggers;
 mod world;
