@@ -6,6 +6,8 @@ mod notes;
 mod outbox;
 mod relay;
 mod row;
+#[cfg(test)]
+mod tests;
 mod topic;
 mod watches;
 mod write;

@@ -5,7 +5,6 @@
     reason = "a test ends where something unexpected happens"
 )]
 
-mod durable;
 mod functions;
 mod triggers;
 mod world;

@@ -1,6 +1,7 @@
 //! An engine with `state` and `queue`, which come and go.
 
 use iii_backend_memory::{MemoryKv, MemoryLog};
+use iii_kit::serde_json::{Value, json};
 use iii_kit::{
     Attached, Bytes, Client, Context, Error, HandlerError, Payload, RawTriggerRequest,
     RegisterError, RegisterFunction, RegisterTriggerInput, TriggerRef,
@@ -11,7 +12,6 @@ use iii_ports::{ManualClock, UnixMs, log};
 use iii_testkit::{TestEngine, within};
 use iii_worker_queue::Queue;
 use iii_worker_state::{Config, State};
-use serde_json::{Value, json};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -108,7 +108,8 @@ impl Crew {
             let input = Payload::from_trusted(Bytes::from(input.to_string()));
             let call = RawTriggerRequest::new(id, Some(input));
             let answer = within(id, self.client.trigger_raw(call)).await?;
-            let read = |answer: Payload| serde_json::from_slice(answer.as_bytes()).unwrap();
+            let read =
+                |answer: Payload| iii_kit::serde_json::from_slice(answer.as_bytes()).unwrap();
             Ok(answer.map(read).unwrap_or_default())
         })
     }
@@ -133,6 +134,20 @@ impl Crew {
         .await;
     }
 
+    /// Asks until the engine has forgotten the triggers of those who are gone.
+    pub(super) async fn until_nothing_is_bound(&self) {
+        within("the triggers to be gone", async {
+            loop {
+                let listed = self.call("engine::triggers::list", json!({})).await;
+                if !listed.to_string().contains("app::changed") {
+                    return;
+                }
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
+    }
+
     /// A worker with one function, `app::changed`.
     pub(super) async fn subscriber(&self) -> Subscriber {
         let client = self.engine.client("subscriber").await;
@@ -141,9 +156,10 @@ impl Crew {
             let heard = heard.clone();
             async move {
                 let (answer, told) = tokio::sync::oneshot::channel();
-                let event = serde_json::from_slice(input.unwrap().as_bytes()).unwrap();
+                let event = iii_kit::serde_json::from_slice(input.unwrap().as_bytes()).unwrap();
                 let metadata = context.metadata();
-                let metadata = metadata.map(|it| serde_json::from_slice(it.as_bytes()).unwrap());
+                let metadata =
+                    metadata.map(|it| iii_kit::serde_json::from_slice(it.as_bytes()).unwrap());
                 let call = Call {
                     event,
                     metadata,

@@ -2,9 +2,9 @@
 //! ends.
 
 use super::crew::Crew;
+use iii_kit::serde_json::{Value, json};
 use iii_ports::kv::Bounds;
 use iii_worker_state::Config;
-use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -70,7 +70,7 @@ async fn changes_wait_for_the_queue_and_outlive_the_worker() {
     };
     let mut crew = Crew::of_nobody(bounds).await;
     crew.start_state(Config::default()).await;
-    let mut subscriber = crew.subscriber().await;
+    let subscriber = crew.subscriber().await;
     let durable = json!({ "scope": "s", "durable": true });
     subscriber.bind(durable.clone()).await.unwrap();
     let long = "x".repeat(90);
@@ -78,14 +78,35 @@ async fn changes_wait_for_the_queue_and_outlive_the_worker() {
     crew.set("k", 2).await;
     crew.until_waiting(2).await;
     crew.stop_state().await;
+    // It goes away unseen.
+    subscriber.client.shutdown().await;
+    crew.until_nothing_is_bound().await;
     crew.start_state(Config::default()).await;
     // Also what is changed before anybody has come back is kept.
     crew.set("k", 3).await;
     crew.until_waiting(3).await;
+    // So many changes at once that the worker does not read them in one go.
+    let write =
+        |n: usize| json!({ "type": "set", "scope": "s", "key": n.to_string(), "value": long });
+    let ops: Vec<_> = (0..100).map(write).collect();
+    crew.call("state::batch", json!({ "ops": ops })).await;
+    crew.until_waiting(4).await;
     crew.start_queue().await;
-    assert_eq!(subscriber.change().await, json!(["k", null, long]));
-    assert_eq!(subscriber.change().await, json!(["k", long, 2]));
-    assert_eq!(subscriber.change().await, json!(["k", 2, 3]));
+    let mut subscriber = crew.subscriber().await;
+    subscriber.bind(durable).await.unwrap();
+    let mut changes = Vec::new();
+    while changes.len() < 103 {
+        changes.push(subscriber.change().await);
+    }
+    let of_k: Vec<_> = changes.iter().filter(|change| change[0] == "k").collect();
+    let expected = [
+        json!(["k", null, long]),
+        json!(["k", long, 2]),
+        json!(["k", 2, 3]),
+    ];
+    assert_eq!(of_k, expected.iter().collect::<Vec<_>>());
+    let keys: BTreeSet<_> = changes.iter().map(|change| change[0].as_str()).collect();
+    assert_eq!(keys.len(), 101);
     crew.until_waiting(0).await;
     subscriber.client.shutdown().await;
     crew.stop().await;

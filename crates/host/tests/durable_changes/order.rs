@@ -1,8 +1,9 @@
 //! The changes of an entry come in order, whatever fails and whoever writes.
 
 use super::crew::Crew;
+use iii_kit::TriggerRequest;
+use iii_kit::serde_json::json;
 use iii_testkit::within;
-use serde_json::json;
 use tokio::task::JoinSet;
 
 #[tokio::test]
@@ -83,13 +84,12 @@ async fn writers_of_one_entry_make_one_chain() {
             for write in 0..WRITES {
                 let value = json!([writer, write]);
                 let set = json!({ "scope": "s", "key": "k", "value": value });
-                let call = iii_kit::TriggerRequest::new("state::set", set);
-                let _: serde_json::Value = client.trigger(call).await.unwrap();
-                let add = json!({
-                    "scope": "s", "key": "sum", "ops": [{ "type": "increment", "path": "", "by": 1 }],
-                });
-                let call = iii_kit::TriggerRequest::new("state::update", add);
-                let _: serde_json::Value = client.trigger(call).await.unwrap();
+                let call = TriggerRequest::new("state::set", set);
+                let _: iii_kit::serde_json::Value = client.trigger(call).await.unwrap();
+                let ops = json!([{ "type": "increment", "path": "", "by": 1 }]);
+                let add = json!({ "scope": "s", "key": "sum", "ops": ops });
+                let call = TriggerRequest::new("state::update", add);
+                let _: iii_kit::serde_json::Value = client.trigger(call).await.unwrap();
             }
         });
     }

@@ -1,9 +1,9 @@
 //! What is refused, and what that changes: nothing.
 
 use super::crew::Crew;
+use iii_kit::serde_json::json;
 use iii_ports::kv::Bounds;
 use iii_worker_state::Config;
-use serde_json::json;
 
 #[tokio::test]
 async fn writes_are_refused_when_too_much_waits() {
