@@ -101,16 +101,22 @@ pub(crate) fn no_cursor(cursor: &str) -> HandlerError {
     ))
 }
 
-/// A name that nobody could find again.
-pub(crate) fn check_name(field: &str, name: &str) -> Result<(), String> {
-    let is_odd = name.trim() != name || name.contains(char::is_control);
+/// A name is too long, or none.
+pub(crate) fn check_length(field: &str, name: &str) -> Result<(), String> {
     if name.is_empty() || name.len() > NAME_BYTES_MAX {
         let bytes = name.len();
         return Err(format!(
             "{field} has {bytes} bytes, it needs from 1 to {NAME_BYTES_MAX}"
         ));
     }
-    if is_odd {
+    Ok(())
+}
+
+/// Or it is one that nobody could find again. Only for names that people choose: those of topics
+/// are made of anything.
+pub(crate) fn check_name(field: &str, name: &str) -> Result<(), String> {
+    check_length(field, name)?;
+    if name.trim() != name || name.contains(char::is_control) {
         return Err(format!(
             "{field} is {name:?}; it must not begin or end with white space, nor have control \
              characters"
@@ -121,11 +127,15 @@ pub(crate) fn check_name(field: &str, name: &str) -> Result<(), String> {
 
 pub(crate) fn refused(queue: &str, refusal: &Refusal) -> HandlerError {
     let Refusal::Full { field, limit } = refusal;
+    let wait = match *field {
+        "kept_max" => "wait until earlier keys are forgotten, make their windows shorter",
+        _ => "wait until messages are done",
+    };
     HandlerError::new(
         QUEUE_FULL,
         format!(
-            "queue `{queue}` is full: `{field}` is {limit}; wait until messages are done, or \
-             raise it with `queue::define`"
+            "queue `{queue}` is full: `{field}` is {limit}; {wait}, or raise it with \
+             `queue::define`"
         ),
     )
 }

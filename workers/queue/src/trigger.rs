@@ -61,7 +61,7 @@ impl TriggerConfig {
     fn source(self) -> Result<Source, HandlerError> {
         match (self.topic, self.queue) {
             (Some(topic), None) => {
-                error::check_name("`topic`", &topic).map_err(error::invalid)?;
+                error::check_length("`topic`", &topic).map_err(error::invalid)?;
                 let settings = settings(self.queue_config.unwrap_or_default())?;
                 Ok(Source::Topic(topic, Box::new(settings)))
             }

@@ -68,7 +68,7 @@ pub(super) fn begin(
     let topic = input.topic.filter(|topic| !topic.is_empty());
     let topic =
         topic.ok_or_else(|| HandlerError::new("topic_not_set", "`topic` is missing or empty"))?;
-    error::check_name("`topic`", &topic).map_err(error::invalid)?;
+    error::check_length("`topic`", &topic).map_err(error::invalid)?;
     let cargo = Cargo {
         data: input.data.text().unwrap_or("null"),
         metadata: input.metadata.text(),
