@@ -126,7 +126,9 @@ async fn dead_and_redrive(world: &World) -> Result<()> {
     let (well, done) = sick(world, "rs::sick").await?;
     let id = enqueue(world, "fragile", "rs::sick", json!({"n": 1})).await?;
     let message = dead(world, "fragile", 1).await?.remove(0);
-    let keys: Vec<&String> = message.as_object().map_or(vec![], |it| it.keys().collect());
+    let keys: BTreeSet<&str> = message
+        .as_object()
+        .map_or_else(BTreeSet::new, |it| it.keys().map(String::as_str).collect());
     let wanted = [
         "error",
         "failed_at",
@@ -135,10 +137,7 @@ async fn dead_and_redrive(world: &World) -> Result<()> {
         "retries",
         "size_bytes",
     ];
-    expect(
-        keys.into_iter().collect::<BTreeSet<_>>(),
-        BTreeSet::from(wanted),
-    )?;
+    expect(keys, BTreeSet::from(wanted))?;
     let found = [&message["id"], &message["payload"], &message["retries"]];
     expect(found, [&json!(id), &json!({"n": 1}), &json!(1)])?;
     ensure!(
