@@ -55,7 +55,7 @@ mod tests {
     fn so_many_are_remembered_and_no_more() {
         let name = |n: usize| Some(Arc::from(n.to_string()));
         let mut gone = Gone::default();
-        for n in 0..GONE_MAX + 1 {
+        for n in 0..=GONE_MAX {
             gone.note(name(n), n as u64 + 10);
         }
         assert_eq!(gone.take(name(0).as_ref()), 0, "forgotten");
