@@ -214,8 +214,8 @@ impl Queue {
         Ok(())
     }
 
-    /// A key that outlasts its message must find room: to forget an earlier one before its time would
-    /// let a message in twice.
+    /// A key that outlasts its message must find room: to forget an earlier one before its time
+    /// would let a message in twice.
     fn check_kept(&self, new: &NewMessage) -> Result<(), Refusal> {
         let (field, limit) = ("kept_max", self.settings.kept_max);
         let lasts = new.idempotency_key.is_some() || new.throttle.is_some();
