@@ -78,8 +78,9 @@ fn inside(at: &str) -> String {
 /// A word that is not known, and those that are: ``x`, expected one of `a`, `b``.
 fn unknown(what: &str, rest: &str, at: &str) -> String {
     let (given, known) = rest.split_once('`').unwrap_or((rest, ""));
-    // Every other piece between ticks is a word.
-    let known: Vec<&str> = known.split('`').skip(1).step_by(2).collect();
+    // Every other piece between ticks is a word; those that begin so are none that people write.
+    let words = known.split('`').skip(1).step_by(2);
+    let known: Vec<&str> = words.filter(|word| !word.starts_with('_')).collect();
     let mut said = format!("unknown {what} `{given}`{}", inside(at));
     let near = nearest(given, &known);
     if let Some(near) = near {

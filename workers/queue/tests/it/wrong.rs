@@ -177,7 +177,7 @@ async fn a_slip_in_a_filter_redrives_nothing() {
             (
                 ("iii::queue::redrive", json!({ "queu": "default" })),
                 "unknown field `queu`, did you mean `queue`? known: `queue`, `topic`, `message_id`, \
-                 `offset`, `limit`, `_caller_worker_id`",
+                 `offset`, `limit`",
             ),
         ];
         let cases = cases.map(|((id, input), wanted)| (id, input, wanted));

@@ -7,12 +7,10 @@ use crate::store::Store;
 use iii_kit::{Payload, RegisterFunction};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 use std::borrow::Cow;
 
 /// Input of `state::get`.
 #[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 #[schemars(rename = "StateGetInput")]
 struct Input<'a> {
     /// Group of entries.
@@ -21,10 +19,6 @@ struct Input<'a> {
     /// Name within the scope.
     #[serde(borrow)]
     key: Cow<'a, str>,
-    /// What the engine adds for old workers, where it is told to.
-    #[serde(default, rename = "_caller_worker_id")]
-    #[schemars(skip)]
-    _caller: IgnoredAny,
 }
 
 pub(super) fn describe(function: RegisterFunction) -> RegisterFunction {
