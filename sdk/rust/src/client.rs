@@ -282,6 +282,10 @@ impl Client {
         self.scope.clone().or_else(current_context)
     }
 
+    pub(crate) fn random(&self) -> &Random {
+        &self.shared.random
+    }
+
     /// How often channels were used outside of any invocation.
     pub(crate) fn channels_used(&self) -> u64 {
         self.shared.channels_used.load(Ordering::Relaxed)
