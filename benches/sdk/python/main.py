@@ -34,7 +34,7 @@ def engine() -> Iterator[str]:
     """An engine on a port of its own."""
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "iii-config.yaml").write_text(_CONFIG)
-        command = [os.environ["III_BIN"], "serve", "--json"]
+        command = [str(Path(os.environ["III_BIN"]).absolute()), "serve", "--json"]
         with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout is not None
             try:

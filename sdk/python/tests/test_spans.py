@@ -8,7 +8,7 @@ from typing import Any
 from iii_kit import Context, HandlerError
 from iii_kit.observability import init_otel, shutdown_otel, with_span
 from support.played import CALL, Bench, bench
-from test_invoking import TRACE, served
+from test_invoking import TRACE, result, served
 
 
 async def spans_of_a_call_in_a_handler(b: Bench) -> dict[str, dict[str, Any]]:
@@ -58,6 +58,17 @@ def check_spans(spans: dict[str, dict[str, Any]]) -> None:
 async def test_calls_and_handlers_make_spans_where_that_is_asked_for() -> None:
     async with bench(otel={"enabled": True}) as b:
         check_spans(await spans_of_a_call_in_a_handler(b))
+
+
+async def test_a_trace_that_is_not_to_be_collected_is_not() -> None:
+    async with bench(otel={"enabled": True}) as b:
+        engine = await served(b, lambda data, ctx: ctx.trace.traceparent)
+        answer = await result(engine, traceparent=f"{TRACE[:-1]}0")
+        assert answer["result"].startswith(TRACE[:35]) and answer["result"].endswith("-00")
+        sampled = await result(engine, traceparent=TRACE)
+        frame = await engine.connection.telemetry.get()
+        (span,) = json.loads(frame[4:])["resourceSpans"][0]["scopeSpans"][0]["spans"]
+        assert span["spanId"] == sampled["result"].split("-")[2]
 
 
 async def test_init_otel_asks_for_spans() -> None:

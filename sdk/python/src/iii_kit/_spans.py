@@ -60,6 +60,9 @@ class OwnSpan:
 
     def end(self, error: BaseException | None) -> None:
         """What it stands for has ended."""
+        if not self.trace.is_sampled:
+            # Whoever began the trace does not want it to be collected.
+            return
         code = None if error is None else _otel.code_of(error)
         if code is not None:
             self._about["error.type"] = code

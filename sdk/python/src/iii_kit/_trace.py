@@ -35,6 +35,12 @@ class TraceContext(NamedTuple):
         """16 hexadecimal digits; None when there is no usable `traceparent`."""
         return _part(self.traceparent, 2, 16)
 
+    @property
+    def is_sampled(self) -> bool:
+        """Whether whoever began the trace wants it to be collected."""
+        flags = (self.traceparent or "").split("-")[-1][:2]
+        return _HEX.issuperset(flags) and bool(flags) and int(flags, 16) & 1 == 1
+
 
 def _part(traceparent: str | None, index: int, length: int) -> str | None:
     parts = traceparent.split("-") if traceparent else []

@@ -10,6 +10,11 @@ const PROGRAMS: [&str; 2] = [
     include_str!("../../examples/tracing.rs"),
 ];
 
+const OTHERS: [&str; 2] = [
+    include_str!("../../../typescript/README.md"),
+    include_str!("../../../python/README.md"),
+];
+
 /// Cargo builds examples next to the tests.
 fn program(name: &str) -> PathBuf {
     let tests = std::env::current_exe().unwrap();
@@ -40,6 +45,24 @@ fn the_programs_are_the_examples() {
     for (block, program) in blocks.iter().zip(PROGRAMS) {
         let (block, _) = block.split_once("```").unwrap();
         assert!(program.ends_with(block), "the README shows another program");
+    }
+}
+
+/// When spans are made, and what they are like, is one contract, in one wording.
+#[test]
+fn every_readme_says_the_same_about_spans() {
+    let told = |readme: &str| {
+        let paragraphs: Vec<_> = readme.split("\n\n").collect();
+        let told = paragraphs
+            .iter()
+            .find(|text| text.starts_with("Spans are made when"));
+        told.unwrap()
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    for other in OTHERS {
+        assert_eq!(told(other), told(README));
     }
 }
 
