@@ -7,6 +7,7 @@
 )]
 
 mod crowds;
+mod engine_gone;
 mod engine_killed;
 mod fail_points;
 mod long_life;

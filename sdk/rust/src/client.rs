@@ -231,8 +231,9 @@ impl Client {
     }
 
     /// Calls a function. Inside a handler the call belongs to the handler's invocation, unless
-    /// detached: it continues its trace, ends no later, and is given up when the handler is
-    /// cancelled meanwhile. Dropping the future cancels the call.
+    /// detached: it ends no later, and is given up when the handler is cancelled meanwhile. It
+    /// continues the trace of the span that is current here, or else of the handler. Dropping the
+    /// future cancels the call.
     ///
     /// # Errors
     /// See [`Error`].
@@ -363,7 +364,7 @@ impl Client {
         let barrier = RawTriggerRequest::new(BARRIER, Some(question))
             .timeout(BARRIER_TIMEOUT)
             .detached();
-        let _ = self.trigger_raw(barrier).await;
+        let _ = calls::ask(Arc::clone(&self.shared), barrier).await;
     }
 
     async fn drained(&self) {

@@ -47,7 +47,12 @@ const PYTHON: [Figure; 10] = [
     figure("caller, 64: processor time a call", ASYNC, 64, "cpu_us"),
     figure("caller, 1: p50", ASYNC, 1, "p50_us").at_most(1.0),
     figure("coroutine, 64: calls/s", COROUTINE, 64, "calls_per_s").at_least(2.0),
-    figure("coroutine, 64: processor time a call", COROUTINE, 64, "cpu_us"),
+    figure(
+        "coroutine, 64: processor time a call",
+        COROUTINE,
+        64,
+        "cpu_us",
+    ),
     figure("coroutine, 1: p50", COROUTINE, 1, "p50_us").at_most(1.0),
     figure("function, 64: calls/s", FUNCTION, 64, "calls_per_s").at_least(2.0),
     figure("both, 64: calls/s", PAIR, 64, "calls_per_s").at_least(2.0),
