@@ -44,6 +44,8 @@ with register_worker("ws://localhost:49134", InitOptions(worker_name="otel")) as
     except InvocationError as error:
         assert error.code == "broken"
 
+names = sorted(span.name for span in spans.get_finished_spans())
+assert not [name for name in names if "engine::" in name], names
 found = {span.name: span for span in spans.get_finished_spans()}
 ours = [
     "request",

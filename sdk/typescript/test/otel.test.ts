@@ -91,6 +91,12 @@ test('an invocation without a trace begins one, and says which it is', async () 
   await settled()
   engine.invoke('i-1', 'a::b', { attempt: 2 })
   await settled()
+  // What the client asks for itself is not for the program to see.
+  const leaving = client.shutdown()
+  await settled()
+  engine.answer(engine.call('engine::triggers::info'), {})
+  await leaving
+  assert.deepEqual(Object.keys(spans()), ['execute a::b'])
   const { 'execute a::b': execute } = spans()
   assert.equal(execute?.parentSpanContext, undefined)
   assert.equal(execute?.kind, SpanKind.SERVER)

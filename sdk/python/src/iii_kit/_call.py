@@ -50,7 +50,7 @@ def prepare(
     own_namespace: str | None,
     limits: Limits,
     default_timeout_s: float,
-    telemetry: Telemetry,
+    telemetry: Telemetry | None,
 ) -> Prepared:
     """Checks a request and makes its parts. `scope` is the invocation it is made in."""
     get = request.get if isinstance(request, Mapping) else _getter(request)
@@ -84,7 +84,7 @@ def prepare(
     delivery: Mapping[str, Any] | None = get("delivery")
     if delivery is not None:
         further += b',"delivery":' + _text(delivery, function_id)
-    span = of_call(telemetry, function_id, action is not None, trace)
+    span = telemetry and of_call(telemetry, function_id, action is not None, trace)
     if span is not None:
         trace = span.trace
     rest = call_rest(action, beside, namespace, outgoing() if trace is None else trace) + further

@@ -5,6 +5,7 @@ use crate::connection::{Command, NewCall, VoidCall, void_action};
 use crate::context::Context;
 use crate::inflight::{Answer, Output};
 use crate::telemetry;
+use crate::trace::new_trace;
 use crate::trigger_type::DEFAULT_NAMESPACE;
 use crate::{Error, RawTriggerRequest, TriggerAction, clock};
 use iii_protocol::{InvokeFunction, Payload, Text};
@@ -27,6 +28,15 @@ pub(super) fn call(
 ) -> impl Future<Output = Answer> + Send + use<> {
     let span = telemetry::begin_call(&mut request, scope.as_ref(), &shared.random);
     span.around(make(shared, scope, request))
+}
+
+/// A call for the client's own sake: programs do not see it in their traces.
+pub(super) fn ask(
+    shared: Arc<Shared>,
+    mut request: RawTriggerRequest,
+) -> impl Future<Output = Answer> + Send + use<> {
+    request.trace = Some(new_trace(&shared.random));
+    make(shared, None, request)
 }
 
 async fn make(shared: Arc<Shared>, scope: Option<Context>, request: RawTriggerRequest) -> Answer {
