@@ -1,7 +1,7 @@
 //! Where workers keep what they are given.
 
 use crate::env::ProcessEnvironment;
-use crate::fail_point;
+use crate::{fail_point, unflushed};
 use iii_backend_local::{LocalKv, LocalLog, OpenError, Options, Store};
 use iii_kit::StartError;
 use iii_ports::kv::{Bounds, Kv};
@@ -84,6 +84,7 @@ impl Backends {
         }
         let options = Options {
             fail_point: fail_point::from_environment(&ProcessEnvironment)?,
+            unflushed: unflushed::from_environment(&ProcessEnvironment)?,
             ..Options::default()
         };
         let store = Store::open(&self.local.folder, options);

@@ -37,6 +37,19 @@ pub struct Options {
     pub idle_after: Duration,
     /// For tests of crashes.
     pub fail_point: FailPoint,
+    /// For tests of crashes.
+    pub unflushed: Unflushed,
+}
+
+/// Who has what was written and not flushed yet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Unflushed {
+    /// The system, as always: it survives the end of the process.
+    #[default]
+    System,
+    /// The process, whose end takes it, as a loss of power does. Only for tests of crashes: it
+    /// makes flushes slower, and an acknowledgement without one worth nothing.
+    Held,
 }
 
 /// When a write is acknowledged.
@@ -67,6 +80,7 @@ impl Default for Options {
             reserve_bytes: 256 << 10,
             idle_after: Duration::from_secs(1),
             fail_point: FailPoint::default(),
+            unflushed: Unflushed::default(),
         }
     }
 }
