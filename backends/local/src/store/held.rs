@@ -229,7 +229,7 @@ mod tests {
         Blocks::write(&file, 4090, b"across two pages").unwrap();
         Blocks::flush(&file).unwrap();
         Blocks::write(&file, 4090, b"again").unwrap();
-        assert_eq!(&all(&file)[4090..], b"againss two pages");
+        assert_eq!(&all(&file)[4090..], b"agains two pages");
         Blocks::set_len(&file, 4095).unwrap();
         drop(file);
         assert_eq!(&all(&bench.open())[4090..], b"across two pages");
