@@ -9,8 +9,11 @@
 mod crowds;
 mod engine_killed;
 mod fail_points;
+mod fail_points_under_load;
 mod long_life;
 mod queue_kept;
+mod queue_load;
 mod state_kept;
+mod state_load;
 mod support;
 mod worker_killed;
