@@ -111,10 +111,7 @@ impl Held {
 }
 
 /// A range of a file, by pages: the page's number, where in the page, and where in the range.
-fn parts(
-    offset: u64,
-    length: usize,
-) -> impl Iterator<Item = (u64, usize, std::ops::Range<usize>)> {
+fn parts(offset: u64, length: usize) -> impl Iterator<Item = (u64, usize, std::ops::Range<usize>)> {
     let mut done = 0;
     std::iter::from_fn(move || {
         let at = offset + done as u64;
