@@ -7,27 +7,28 @@ use crate::support::{HELD, with};
 use iii_testkit::{Deaths, Ended};
 use std::ops::Range;
 
+/// A checkpoint is made with every few hundred writes.
 const CONFIG: &str = "\
 listeners:
   - bind: 127.0.0.1:${III_TEST_PORT:0}
+store: { overlay_bytes: 1048576, journal_bytes: 1048576 }
 workers:
   - name: state
   - name: queue
 ";
-/// A checkpoint is made when 32 MiB were written since the last one: by values of this size soon.
-const LARGE: usize = 256 << 10;
+/// Bytes of each value.
+const PAD: usize = 1000;
 
 /// Lets the engine die at one place after the other, under load, in one life of its data.
 async fn die_at(
     places: &[&str],
     passages: Range<u64>,
-    pad: usize,
     variables: &[(&str, &str)],
     mut deaths: Deaths,
 ) {
     let mut engine = with(CONFIG, variables);
     let queue = QueueLoad::new(&engine).await;
-    let mut state = StateLoad::new(pad);
+    let mut state = StateLoad::new(PAD);
     for death in 0..deaths.planned() {
         let place = places[(death % places.len() as u64) as usize];
         let plan = format!("{place}:{}", deaths.pick(passages.clone()));
@@ -55,23 +56,23 @@ const CHECKPOINTS: [&str; 2] = ["checkpoint.middle", "checkpoint.done"];
 #[tokio::test(flavor = "multi_thread")]
 async fn a_death_in_a_shared_write_takes_nothing() {
     let deaths = Deaths::of("places of a write", 9);
-    die_at(&WRITES, 50..500, 0, &[], deaths).await;
+    die_at(&WRITES, 50..500, &[], deaths).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nor_with_what_was_not_flushed() {
     let deaths = Deaths::of("places of a write, unflushed lost", 9);
-    die_at(&WRITES, 50..500, 0, &[HELD], deaths).await;
+    die_at(&WRITES, 50..500, &[HELD], deaths).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_death_in_a_checkpoint_under_load_takes_nothing() {
-    let deaths = Deaths::of("places of a checkpoint", 4);
-    die_at(&CHECKPOINTS, 1..3, LARGE, &[], deaths).await;
+    let deaths = Deaths::of("places of a checkpoint", 6);
+    die_at(&CHECKPOINTS, 1..8, &[], deaths).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nor_with_what_was_not_flushed_in_a_checkpoint() {
-    let deaths = Deaths::of("places of a checkpoint, unflushed lost", 4);
-    die_at(&CHECKPOINTS, 1..3, LARGE, &[HELD], deaths).await;
+    let deaths = Deaths::of("places of a checkpoint, unflushed lost", 6);
+    die_at(&CHECKPOINTS, 1..8, &[HELD], deaths).await;
 }
