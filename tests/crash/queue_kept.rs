@@ -12,6 +12,8 @@ listeners:
 workers:
   - name: queue
 ";
+/// What a store of this size has is brought into its data file every few hundred writes.
+const STORE: &str = "store: { overlay_bytes: 1048576, journal_bytes: 1048576 }\n";
 
 /// Kills at moments that are acknowledgements apart.
 async fn what_was_acknowledged_is_handled(mut engine: EngineProcess, mut deaths: Deaths) {
@@ -37,5 +39,5 @@ async fn what_was_acknowledged_is_handled_in_order() {
 #[tokio::test(flavor = "multi_thread")]
 async fn and_needs_nothing_that_was_not_flushed() {
     let deaths = Deaths::of("queue, unflushed lost", 50);
-    what_was_acknowledged_is_handled(with(CONFIG, &[HELD]), deaths).await;
+    what_was_acknowledged_is_handled(with(&format!("{CONFIG}{STORE}"), &[HELD]), deaths).await;
 }

@@ -11,6 +11,8 @@ listeners:
 workers:
   - name: state
 ";
+/// What a store of this size has is brought into its data file every few hundred writes.
+const STORE: &str = "store: { overlay_bytes: 1048576, journal_bytes: 1048576 }\n";
 
 /// Kills at moments that are writes apart.
 async fn what_was_acknowledged_stays(mut engine: EngineProcess, mut deaths: Deaths) {
@@ -35,5 +37,5 @@ async fn what_was_acknowledged_is_there() {
 #[tokio::test(flavor = "multi_thread")]
 async fn and_needs_nothing_that_was_not_flushed() {
     let deaths = Deaths::of("state, unflushed lost", 50);
-    what_was_acknowledged_stays(with(CONFIG, &[HELD]), deaths).await;
+    what_was_acknowledged_stays(with(&format!("{CONFIG}{STORE}"), &[HELD]), deaths).await;
 }
