@@ -1,5 +1,5 @@
-//! `cargo xtask crash`: the tests that kill engines and workers, many times over, at moments that no
-//! run before had.
+//! `cargo xtask crash`: the tests that kill engines and workers, many times over, at moments that
+//! no run before had.
 
 use crate::{clock, env, paths, process, table};
 use anyhow::{Context, Result, ensure};
