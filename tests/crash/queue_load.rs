@@ -12,10 +12,8 @@ use tokio::task::JoinSet;
 /// Groups, each with a producer of its own.
 const GROUPS: usize = 12;
 const CONSUMERS: usize = 3;
-/// Of every so many messages, one is asked after until it is told to be done.
+/// After every so many messages, one is asked after: the first that is not known to be done.
 const ASK_EVERY: u64 = 4;
-/// How many messages later.
-const ASK_AFTER: u64 = 3;
 
 /// What happened to the messages of one group.
 #[derive(Default)]
@@ -25,10 +23,17 @@ struct Group {
     acknowledged: Vec<u64>,
     /// Numbers in the order in which their handling began.
     handled: Vec<u64>,
-    /// Numbers that the queue has said are done.
+    /// Numbers that the queue has said are done: the first ones that were acknowledged.
     done: BTreeSet<u64>,
     /// Numbers that came although the queue had said so.
     came_back: Vec<u64>,
+}
+
+impl Group {
+    /// The first acknowledged message that is not known to be done.
+    fn not_done(&self) -> Option<u64> {
+        self.acknowledged.get(self.done.len()).copied()
+    }
 }
 
 /// A queue and what was sent to it, over many lives of an engine.
@@ -182,7 +187,10 @@ async fn produce(
         }
         groups[n].lock().unwrap().acknowledged.push(number);
         acknowledged.fetch_add(1, Ordering::Relaxed);
-        let Some(earlier) = asked_after(number, &groups[n]) else {
+        if !number.is_multiple_of(ASK_EVERY) {
+            continue;
+        }
+        let Some(earlier) = groups[n].lock().unwrap().not_done() else {
             continue;
         };
         match enqueue(earlier).await {
@@ -193,14 +201,6 @@ async fn produce(
             Err(_) => return,
         }
     }
-}
-
-/// Whether now is the time to ask after an earlier message, which has been acknowledged.
-fn asked_after(number: u64, group: &Mutex<Group>) -> Option<u64> {
-    let earlier = number.checked_sub(ASK_AFTER)?;
-    let is_due = number.is_multiple_of(ASK_EVERY);
-    let is_known = group.lock().unwrap().acknowledged.contains(&earlier);
-    (is_due && is_known).then_some(earlier)
 }
 
 /// Every acknowledged message was handled; the order held, also where a death made one come twice;
