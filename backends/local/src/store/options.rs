@@ -7,7 +7,7 @@ use std::time::Duration;
 ///
 /// ```
 /// use iii_backend_local::Options;
-/// let options = Options { cache_bytes: 16 << 20, ..Options::default() };
+/// let options = Options { cache_bytes: 64 << 20, ..Options::default() };
 /// assert_eq!(options.queue_max, 16_384);
 /// ```
 #[derive(Clone, Debug)]
@@ -69,12 +69,12 @@ pub enum Acknowledge {
 impl Default for Options {
     fn default() -> Self {
         Self {
-            cache_bytes: 64 << 20,
+            cache_bytes: 16 << 20,
             queue_max: 16_384,
             batch_max: 1024,
             linger_max: Duration::from_micros(200),
             acknowledge: Acknowledge::Flushed,
-            overlay_bytes: 64 << 20,
+            overlay_bytes: 32 << 20,
             journal_bytes: 64 << 20,
             segment_bytes: 16 << 20,
             reserve_bytes: 256 << 10,
