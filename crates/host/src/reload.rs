@@ -118,7 +118,8 @@ mod tests {
         };
         assert_eq!(Difference::between(&old, &new), expected);
         let new = config(
-            "data_dir: x\nstore: { durability: relaxed }\nworkers: [{ name: http, config: { port: 2 } }]",
+            "data_dir: x\nstore: { durability: relaxed }\n\
+             workers: [{ name: http, config: { port: 2 } }]",
         );
         let expected = Difference {
             changed: vec!["http"],

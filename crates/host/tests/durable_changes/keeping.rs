@@ -195,3 +195,31 @@ async fn a_watch_ends_when_nobody_comes_back() {
     assert_eq!(listed, json!({ "subscriptions": [], "waiting": 0 }));
     crew.stop().await;
 }
+
+#[tokio::test]
+async fn what_nobody_wants_any_more_is_dropped() {
+    let mut crew = Crew::of_nobody(Bounds::default()).await;
+    crew.start_state(Config::default()).await;
+    let subscriber = crew.subscriber().await;
+    let durable = json!({ "scope": "s", "durable": true });
+    subscriber.bind(durable).await.unwrap();
+    crew.set("k", 1).await;
+    subscriber.client.shutdown().await;
+    crew.until_nothing_is_bound().await;
+    let end = json!({ "scope": "s" });
+    iii_testkit::within("the watch to be free", async {
+        while crew
+            .try_call("state::unsubscribe", end.clone())
+            .await
+            .is_err()
+        {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    crew.start_queue().await;
+    crew.until_waiting(0).await;
+    let queues = crew.call("queue::list", json!({})).await.to_string();
+    assert!(!queues.contains("state:s"), "{queues}");
+    crew.stop().await;
+}

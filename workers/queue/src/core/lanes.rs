@@ -6,12 +6,14 @@
 
 #[cfg(test)]
 mod audit;
+mod gone;
 
 use super::ids::MessageId;
 use super::keys::KeyIx;
 use super::settings::Settings;
 use super::slab::Slot;
 use super::targets::TargetIx;
+use gone::Gone;
 use iii_ports::UnixMs;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -91,6 +93,7 @@ pub(super) struct Lanes {
     order: BTreeSet<(u64, TenantIx)>,
     /// The time of the tenant that was last served: nobody who comes back begins before it.
     time: u64,
+    gone: Gone,
 }
 
 impl Lanes {
@@ -199,6 +202,7 @@ impl Lanes {
         tenant.time += (STRIDE * messages as u64 / u64::from(weight)).max(1);
         let after = tenant.time;
         self.time = self.time.max(before);
+        self.gone.forget_until(self.time);
         if self.order.remove(&(before, tenant_ix)) {
             self.order.insert((after, tenant_ix));
         }
@@ -211,7 +215,7 @@ impl Lanes {
         }
         let tenant = Tenant {
             name: name.clone(),
-            time: self.time,
+            time: self.gone.take(name.as_ref()).max(self.time),
             listed: BTreeSet::new(),
             lanes: 1,
         };
@@ -230,7 +234,10 @@ impl Lanes {
         let tenant = self.tenant_mut(ix);
         tenant.lanes -= 1;
         if tenant.lanes == 0 {
-            let name = tenant.name.clone();
+            let (name, time) = (tenant.name.clone(), tenant.time);
+            if time > self.time {
+                self.gone.note(name.clone(), time);
+            }
             self.tenants[ix.0 as usize] = None;
             self.by_name.remove(&name);
             self.free_tenants.push(ix);

@@ -1,9 +1,9 @@
 //! From the outbox to the queue.
 
-use super::OUTBOX;
 use super::outbox::Outbox;
 use super::row::{Place, Row};
 use super::watches::Watches;
+use super::{OUTBOX, WATCHES};
 use crate::json::Object;
 use crate::limits::{RELAY_RETRY, RELAY_RETRY_MAX};
 use crate::tasks;
@@ -12,6 +12,7 @@ use futures_util::stream::{self, StreamExt};
 use iii_kit::{CancellationToken, Client, Error, RawTriggerRequest, TraceContext};
 use iii_ports::UnixMs;
 use iii_ports::kv::{Address, Batch, Kv, Scan, Write};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -118,7 +119,11 @@ impl Relay {
         if rows.is_empty() {
             return Round::Empty;
         }
-        let chains = self.chains(&rows);
+        let ended = match self.ended(&rows).await {
+            Ok(ended) => ended,
+            Err(reason) => return Round::Failed(reason),
+        };
+        let chains = chains(&rows, &ended);
         let handed_over = stream::iter(chains)
             .map(|chain| self.hand_over(chain))
             .buffer_unordered(AT_A_TIME);
@@ -180,36 +185,19 @@ impl Relay {
         }
     }
 
-    /// The changes of each entry, in order.
-    fn chains(&self, rows: &[Whole]) -> Vec<Vec<Parcel>> {
-        let mut chains: BTreeMap<String, Vec<Parcel>> = BTreeMap::new();
-        for (index, row) in rows.iter().enumerate() {
-            let read: Row<'_> = match serde_json::from_slice(&row.text) {
-                Ok(read) => read,
-                Err(error) => {
-                    let key = row.keys.first();
-                    tracing::error!(%error, key, "state.change_unreadable");
-                    continue;
+    /// The topics that nobody watches any more.
+    async fn ended(&self, rows: &[Whole]) -> Result<BTreeSet<String>, String> {
+        let mut ended = BTreeSet::new();
+        for topic in rows.iter().filter_map(Whole::read).flat_map(topics_of) {
+            // A worker that takes over from this one may know of more than this one.
+            if !self.watches.contains(&topic) && !ended.contains(&topic) {
+                let kept = self.kv.get(WATCHES, &topic, UnixMs(0)).await;
+                if kept.map_err(|error| error.to_string())?.is_none() {
+                    ended.insert(topic);
                 }
-            };
-            for change in &read.changes {
-                let topics = change.topics.iter();
-                let wanted = topics.filter(|topic| self.watches.contains(topic));
-                let parcel = Parcel {
-                    row: index,
-                    topics: wanted.map(|topic| topic.clone().into_owned()).collect(),
-                    body: Body {
-                        id: change.id.clone().into_owned(),
-                        group: change.group.clone().into_owned(),
-                        event: Bytes::copy_from_slice(change.event.get().as_bytes()),
-                    },
-                    trace: read.trace(),
-                };
-                let chain = chains.entry(parcel.body.group.clone()).or_default();
-                chain.push(parcel);
             }
         }
-        chains.into_values().collect()
+        Ok(ended)
     }
 
     /// Hands the changes of one entry over; the rows that were left, and why.
@@ -268,4 +256,49 @@ impl Relay {
         }
         Ok(())
     }
+}
+
+impl Whole {
+    /// The row, unless it is none.
+    fn read(&self) -> Option<Row<'_>> {
+        match serde_json::from_slice(&self.text) {
+            Ok(row) => Some(row),
+            Err(error) => {
+                let key = self.keys.first();
+                tracing::error!(%error, key, "state.change_unreadable");
+                None
+            }
+        }
+    }
+}
+
+fn topics_of(row: Row<'_>) -> BTreeSet<String> {
+    let changes = row.changes.into_iter();
+    let topics = changes.flat_map(|change| change.topics);
+    topics.map(Cow::into_owned).collect()
+}
+
+/// The changes of each entry, in order.
+fn chains(rows: &[Whole], ended: &BTreeSet<String>) -> Vec<Vec<Parcel>> {
+    let mut chains: BTreeMap<String, Vec<Parcel>> = BTreeMap::new();
+    let read = rows.iter().enumerate();
+    for (index, row) in read.filter_map(|(index, row)| Some((index, row.read()?))) {
+        for change in &row.changes {
+            let topics = change.topics.iter();
+            let wanted = topics.filter(|topic| !ended.contains(&***topic));
+            let parcel = Parcel {
+                row: index,
+                topics: wanted.map(|topic| topic.clone().into_owned()).collect(),
+                body: Body {
+                    id: change.id.clone().into_owned(),
+                    group: change.group.clone().into_owned(),
+                    event: Bytes::copy_from_slice(change.event.get().as_bytes()),
+                },
+                trace: row.trace(),
+            };
+            let chain = chains.entry(parcel.body.group.clone()).or_default();
+            chain.push(parcel);
+        }
+    }
+    chains.into_values().collect()
 }

@@ -6,6 +6,7 @@ mod keys;
 mod limits;
 mod memory;
 mod order;
+mod shares;
 
 use super::time::Ticked;
 use super::{Advice, Arrival, NewMessage, Outcome, Queue, Settle};
