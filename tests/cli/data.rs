@@ -48,6 +48,38 @@ fn a_backup_is_made_and_brought_back() {
 }
 
 #[test]
+fn a_running_engine_is_copied_by_itself() {
+    let mut engine = EngineProcess::start();
+    assert_eq!(engine.iii(&SET, "").code, Some(0));
+    let backup = ["data", "backup", "--to", "copy", "--json"];
+    let made = engine.iii(&backup, "");
+    assert_eq!(made.code, Some(0), "{}", made.stderr);
+    assert!(made.stdout.contains(r#""entries":"#), "{}", made.stdout);
+    // What comes afterwards is not in the copy, and the engine goes on.
+    let later = ["trigger", "state::set", "scope=s", "key=k", "value=2"];
+    assert_eq!(engine.iii(&later, "").code, Some(0));
+    let again = engine.iii(&backup, "");
+    assert_eq!(again.code, Some(1));
+    assert!(again.stderr.contains("holds a store"), "{}", again.stderr);
+    let checked = iii(engine.folder(), &["data", "check", "--folder", "copy"], "");
+    assert_eq!(checked.code, Some(0), "{}", checked.stderr);
+    // Only operators write files of this machine.
+    let input = format!(r#"{{"to":"{}"}}"#, engine.folder().join("other").display());
+    let stranger = ["trigger", "engine::data::backup", "--json", &input, "--url"];
+    let elsewhere = tempfile::tempdir().unwrap();
+    let stranger = [&stranger[..], &[engine.url()]].concat();
+    let refused = iii(elsewhere.path(), &stranger, "");
+    assert_eq!(refused.code, Some(1), "{}", refused.stdout);
+    assert!(!engine.folder().join("other").exists());
+    engine.kill();
+    std::fs::remove_dir_all(engine.folder().join(".iii/data/store")).unwrap();
+    let restored = iii(engine.folder(), &["data", "restore", "--from", "copy"], "");
+    assert_eq!(restored.code, Some(0), "{}", restored.stderr);
+    engine.restart();
+    assert_eq!(engine.iii(&GET, "").stdout, "1\n");
+}
+
+#[test]
 fn what_is_damaged_is_told() {
     let mut engine = EngineProcess::start();
     assert_eq!(engine.iii(&SET, "").code, Some(0));

@@ -6,6 +6,7 @@
     reason = "helpers of tests stop where tests would"
 )]
 
+mod changes_kept;
 mod crowds;
 mod engine_killed;
 mod fail_points;

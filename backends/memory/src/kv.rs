@@ -80,6 +80,10 @@ impl Kv for MemoryKv {
         })
     }
 
+    fn expired(&self, now: UnixMs, limit: usize) -> Reply<Result<Swept, ReadError>> {
+        self.read(|table| table.expired(now, limit))
+    }
+
     fn sweep(&self, now: UnixMs, limit: usize) -> Reply<Result<Swept, SweepError>> {
         let mut table = self.table.write();
         Reply::ready(match table.as_mut() {

@@ -1,17 +1,23 @@
-//! `iii data check`, `iii data backup` and `iii data restore`: what a stopped engine has kept.
+//! `iii data check`, `iii data backup` and `iii data restore`: what an engine keeps.
 
+use crate::connect::{self, Engine};
 use crate::failure::Failure;
 use crate::output;
 use clap::{Args, Subcommand};
 use iii_host::data::{self, BackupError, CheckError, OpenError, RestoreError};
-use serde_json::json;
-use std::path::PathBuf;
+use iii_kit::{Payload, RawTriggerRequest};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How long an engine may take for a copy.
+const COPY_MAX: Duration = Duration::from_secs(24 * 3600);
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Look at everything that a stopped engine has kept, and tell whether it is sound
     Check(Options),
-    /// Copy what a stopped engine has kept into a folder of its own
+    /// Copy what an engine keeps into a folder of its own, also while it runs
     Backup {
         /// Folder for the copy; made if it is not there
         #[arg(long, value_name = "FOLDER")]
@@ -19,6 +25,9 @@ pub(crate) enum Command {
 
         #[command(flatten)]
         options: Options,
+
+        #[command(flatten)]
+        engine: Engine,
     },
     /// Make the data of an engine that has none of a backup
     Restore {
@@ -56,7 +65,7 @@ impl Options {
         Ok(data::folder(&config.data_dir))
     }
 
-    fn tell(&self, text: &str, outcome: &serde_json::Value) -> Result<(), Failure> {
+    fn tell(&self, text: &str, outcome: &Value) -> Result<(), Failure> {
         if self.json {
             output::data(&format!("{outcome}\n"))
         } else {
@@ -68,7 +77,11 @@ impl Options {
 pub(crate) fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Check(options) => check(&options),
-        Command::Backup { to, options } => backup(to, &options),
+        Command::Backup {
+            to,
+            options,
+            engine,
+        } => backup(&to, &options, &engine),
         Command::Restore { from, options } => restore(from, &options),
     }
 }
@@ -81,20 +94,45 @@ fn check(options: &Options) -> Result<(), Failure> {
     options.tell(&text, &json!({ "folder": folder, "records": records }))
 }
 
-fn backup(to: PathBuf, options: &Options) -> Result<(), Failure> {
+fn backup(to: &Path, options: &Options, engine: &Engine) -> Result<(), Failure> {
+    let to = std::path::absolute(to)
+        .map_err(|error| Failure::failed(format!("cannot use `{}`: {error}", to.display())))?;
     let folder = options.folder()?;
-    // A copy of what is damaged would be no backup.
-    data::check(&folder).map_err(check_failed)?;
-    let backup = data::backup(&folder, &to).map_err(|error| match error {
+    let outcome = match data::check(&folder) {
+        Ok(_) => copy(&folder, &to)?,
+        // The one who uses it can copy it.
+        Err(CheckError::Open(OpenError::InUse { .. })) => ask_for_copy(&to, engine)?,
+        // A copy of what is damaged would be no backup.
+        Err(error) => return Err(check_failed(error)),
+    };
+    let number = |key: &str| outcome[key].as_u64().unwrap_or_default();
+    let (entries, bytes) = (number("entries"), number("bytes"));
+    let text = format!("`{}`: {entries} entries, {bytes} bytes", to.display());
+    options.tell(&text, &outcome)
+}
+
+/// Copies what a stopped engine has kept.
+fn copy(folder: &Path, to: &Path) -> Result<Value, Failure> {
+    let backup = data::backup(folder, to).map_err(|error| match error {
         BackupError::Exists(_) => {
             Failure::failed(error.to_string()).hint("name an empty folder with `--to`")
         }
         error => Failure::failed(error.to_string()),
     })?;
-    let (entries, bytes) = (backup.entries, backup.bytes);
-    let text = format!("`{}`: {entries} entries, {bytes} bytes", to.display());
-    let outcome = json!({ "folder": to, "entries": entries, "bytes": bytes });
-    options.tell(&text, &outcome)
+    Ok(json!({ "folder": to, "entries": backup.entries, "bytes": backup.bytes }))
+}
+
+/// Lets the engine that runs copy what it keeps.
+fn ask_for_copy(to: &Path, engine: &Engine) -> Result<Value, Failure> {
+    let input = json!({ "to": to }).to_string();
+    let request = RawTriggerRequest::new(
+        "engine::data::backup",
+        Some(Payload::from_trusted(input.into_bytes().into())),
+    );
+    let answer = connect::block_on(connect::call(engine, request.timeout(COPY_MAX)))?;
+    let answer = answer.ok_or_else(|| Failure::failed("the engine answered nothing"))?;
+    serde_json::from_slice(answer.as_bytes())
+        .map_err(|error| Failure::failed(format!("the engine's answer cannot be read: {error}")))
 }
 
 fn restore(from: PathBuf, options: &Options) -> Result<(), Failure> {

@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::output::talk;
 use crate::{connect, logging};
 use clap::{Args, Subcommand};
-use iii_host::{Backends, BuiltIn, Plan, Signals};
+use iii_host::{Backends, BuiltIn, Plan, Signals, StoreConfig};
 use iii_kit::{ClientOptions, StartError};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -42,7 +42,10 @@ pub(crate) fn run(command: Command) -> Result<(), Failure> {
     iii_host::raise_open_files();
     let (built_in, plan) = iii_host::plan_of(&options.name, options.config.as_deref())?;
     let folder = || Path::new(".iii/workers").join(built_in.name);
-    let backends = Backends::in_folder(options.data_dir.clone().unwrap_or_else(folder));
+    let backends = Backends::in_folder(
+        options.data_dir.clone().unwrap_or_else(folder),
+        StoreConfig::default(),
+    );
     connect::block_on(run_worker(built_in, &plan, &backends, &options.engine))
 }
 

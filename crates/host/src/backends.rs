@@ -1,12 +1,13 @@
 //! Where workers keep what they are given.
 
+use crate::config::StoreConfig;
 use crate::env::ProcessEnvironment;
 use crate::fail_point;
 use iii_backend_local::{LocalKv, LocalLog, OpenError, Options, Store};
 use iii_kit::StartError;
-use iii_ports::kv::{Bounds, Kv};
+use iii_ports::kv::Kv;
 use iii_ports::lease::{KvLeases, Leases};
-use iii_ports::log::{self, Log};
+use iii_ports::log::Log;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,10 +22,12 @@ pub struct Backends {
 /// One folder, opened by the first worker that keeps something.
 struct Local {
     folder: PathBuf,
+    config: StoreConfig,
     opened: Mutex<Option<Opened>>,
 }
 
 struct Opened {
+    store: Arc<Store>,
     kv: Arc<dyn Kv>,
     log: Arc<dyn Log>,
 }
@@ -34,10 +37,11 @@ const LEASES: &str = "\0leases";
 
 impl Backends {
     /// Everything in one folder, which is made when a worker first needs it.
-    pub fn in_folder(folder: PathBuf) -> Self {
+    pub fn in_folder(folder: PathBuf, config: StoreConfig) -> Self {
         Self {
             local: Arc::new(Local {
                 folder,
+                config,
                 opened: Mutex::default(),
             }),
         }
@@ -70,6 +74,13 @@ impl Backends {
         })
     }
 
+    /// The store itself, if a worker has opened it.
+    pub(crate) fn store(&self) -> Option<Arc<Store>> {
+        let opened = self.local.opened.lock();
+        let opened = opened.unwrap_or_else(PoisonError::into_inner);
+        opened.as_ref().map(|opened| Arc::clone(&opened.store))
+    }
+
     /// Who this engine is among those that share the store. A folder has one owner at a time, so
     /// the next one need not wait until the leases of the one before are over.
     pub fn owner(&self) -> &'static str {
@@ -82,15 +93,17 @@ impl Backends {
         if let Some(opened) = &*opened {
             return Ok(part(opened));
         }
+        let config = &self.local.config;
         let options = Options {
             fail_point: fail_point::from_environment(&ProcessEnvironment)?,
-            ..Options::default()
+            ..config.options()
         };
         let store = Store::open(&self.local.folder, options);
         let store = Arc::new(store.map_err(|error| refused(&error))?);
         let new = Opened {
-            kv: Arc::new(LocalKv::new(Arc::clone(&store), Bounds::default())),
-            log: Arc::new(LocalLog::new(store, log::Bounds::default())),
+            kv: Arc::new(LocalKv::new(Arc::clone(&store), config.state_bounds())),
+            log: Arc::new(LocalLog::new(Arc::clone(&store), config.queue_bounds())),
+            store,
         };
         Ok(part(opened.insert(new)))
     }

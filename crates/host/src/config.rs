@@ -13,6 +13,7 @@ mod published;
 mod reader;
 mod root;
 mod section;
+mod store;
 pub(crate) mod tree;
 mod worker;
 
@@ -25,5 +26,6 @@ pub use file::{DEFAULT_NAMES, File};
 pub use listener::{BindAddress, Compat, Listener, Token};
 pub use root::Config;
 pub use section::Section;
+pub use store::{Durability, StoreConfig};
 pub use tree::node::Position;
 pub use worker::WorkerEntry;

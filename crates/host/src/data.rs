@@ -1,5 +1,9 @@
 //! What engines have kept, while none of them runs.
 
+mod worker;
+
+pub(crate) use worker::DataWorker;
+
 use iii_backend_local::{Options, Store};
 use std::path::{Path, PathBuf};
 

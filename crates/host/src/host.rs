@@ -3,7 +3,7 @@
 use crate::backends::Backends;
 use crate::config::{Config, WorkerEntry};
 use crate::crew::Crew;
-use crate::data;
+use crate::data::{self, DataWorker};
 use crate::doors::{self, Doors};
 use crate::reload::{Difference, Reloaded};
 use crate::start_error::StartError;
@@ -20,6 +20,9 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 pub struct Host {
     engine: Arc<Engine>,
     crew: Crew,
+    backends: Backends,
+    /// The worker `iii-data`.
+    data: Option<Attached>,
     doors: Doors,
     /// What is in force; after a reload partly the new configuration, partly the old.
     config: Config,
@@ -46,9 +49,11 @@ impl Host {
         };
         let engine = Arc::new(Engine::start(engine_config(&config))?);
         let drain_timeout = Duration::from_millis(config.limits.drain_timeout_ms);
-        let backends = Backends::in_folder(data::folder(&config.data_dir));
+        let backends = Backends::in_folder(data::folder(&config.data_dir), config.store.clone());
         let mut host = Self {
-            crew: Crew::new(Arc::clone(&engine), backends, drain_timeout),
+            crew: Crew::new(Arc::clone(&engine), backends.clone(), drain_timeout),
+            backends,
+            data: None,
             doors: Doors::new(Arc::clone(&engine), operator_token),
             engine,
             config,
@@ -71,6 +76,13 @@ impl Host {
                 reason,
             })?;
         }
+        let data = DataWorker::new(self.backends.clone());
+        let attached = self.attach(Box::new(data)).await;
+        let attached = attached.map_err(|reason| StartError::Worker {
+            name: DataWorker::NAME,
+            reason,
+        })?;
+        self.data = Some(attached);
         for listener in &self.config.listeners {
             self.doors.open(listener)?;
         }
@@ -188,7 +200,13 @@ impl Host {
         };
         let all_ended = tokio::time::timeout(limit, ending).await;
         // Nothing runs any more, or it had its time.
-        let _ = tokio::time::timeout(LAST_WORDS, self.crew.stop()).await;
+        let last_words = async {
+            if let Some(data) = self.data.take() {
+                data.stop(LAST_WORDS).await;
+            }
+            self.crew.stop().await;
+        };
+        let _ = tokio::time::timeout(LAST_WORDS, last_words).await;
         self.engine.stop().await;
         all_ended.unwrap_or(false)
     }

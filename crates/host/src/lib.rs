@@ -29,8 +29,8 @@ mod workers;
 pub use backends::Backends;
 pub use built_in::{BuiltIn, Change, Made, Plan};
 pub use config::{
-    BindAddress, Compat, Config, DEFAULT_NAMES, Environment, Error as ConfigError, File, Listener,
-    Position, Problem, Section, Token, WorkerEntry,
+    BindAddress, Compat, Config, DEFAULT_NAMES, Durability, Environment, Error as ConfigError,
+    File, Listener, Position, Problem, Section, StoreConfig, Token, WorkerEntry,
 };
 pub use env::ProcessEnvironment;
 pub use host::Host;

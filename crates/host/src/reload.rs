@@ -71,6 +71,7 @@ impl Difference {
 fn root_keys(old: &Config, new: &Config) -> Vec<&'static str> {
     [
         ("data_dir", old.data_dir != new.data_dir),
+        ("store", old.store != new.store),
         ("limits", old.limits != new.limits),
         ("threads", old.threads != new.threads),
     ]
@@ -116,10 +117,12 @@ mod tests {
             needs_restart: vec!["limits", "threads"],
         };
         assert_eq!(Difference::between(&old, &new), expected);
-        let new = config("data_dir: x\nworkers: [{ name: http, config: { port: 2 } }]");
+        let new = config(
+            "data_dir: x\nstore: { durability: relaxed }\nworkers: [{ name: http, config: { port: 2 } }]",
+        );
         let expected = Difference {
             changed: vec!["http"],
-            needs_restart: vec!["data_dir"],
+            needs_restart: vec!["data_dir", "store"],
             ..Difference::default()
         };
         assert_eq!(Difference::between(&old, &new), expected);

@@ -5,8 +5,8 @@ use iii_engine::{Action, Tables};
 use iii_protocol::ErrorCode;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Functions that run code or change the project.
-const OPERATOR_FUNCTIONS: [&str; 2] = ["worker::*", "exec::*"];
+/// Functions that run code, change the project or write files.
+const OPERATOR_FUNCTIONS: [&str; 3] = ["worker::*", "exec::*", "engine::data::*"];
 
 /// Where actions, telemetry and functions behind a URL go.
 pub(crate) fn tables() -> Tables {

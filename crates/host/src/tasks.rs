@@ -22,3 +22,13 @@ pub(crate) async fn attach(
         ))),
     }
 }
+
+/// Runs what waits for a disk on a thread of its own.
+///
+/// # Errors
+/// It panicked, or the process ends.
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, tokio::task::JoinError> {
+    tokio::task::spawn_blocking(work).await
+}

@@ -2,6 +2,7 @@
 
 mod alarm;
 mod manual;
+mod steady;
 mod system;
 
 use crate::BoxFuture;

@@ -63,6 +63,10 @@ pub trait Kv: Send + Sync {
     /// Applies a batch if all of its conditions hold.
     fn commit(&self, batch: Batch, now: UnixMs) -> Reply<Result<Committed, CommitError>>;
 
+    /// Reads what a sweep would do: for owners who write something down with every removal, and
+    /// therefore remove by a commit.
+    fn expired(&self, now: UnixMs, limit: usize) -> Reply<Result<Swept, ReadError>>;
+
     /// Removes at most `limit` entries whose instant has come, earliest first.
     fn sweep(&self, now: UnixMs, limit: usize) -> Reply<Result<Swept, SweepError>>;
 

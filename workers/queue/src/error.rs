@@ -37,12 +37,13 @@ pub(crate) fn no_message(id: &str) -> HandlerError {
 
 pub(crate) fn refused(queue: &str, refusal: &Refusal) -> HandlerError {
     let Refusal::Full { field, limit } = refusal;
+    let wait = match *field {
+        "kept_max" => "wait until earlier keys are forgotten, make their windows shorter",
+        _ => "wait until messages are done",
+    };
     HandlerError::new(
         QUEUE_FULL,
-        format!(
-            "queue `{queue}` is full: `{field}` is {limit}; wait until messages are done, or \
-             raise it"
-        ),
+        format!("queue `{queue}` is full: `{field}` is {limit}; {wait}, or raise it"),
     )
 }
 

@@ -21,6 +21,13 @@ pub struct Config {
     /// Most calls of one trigger's function at a time. Events of one entry always come one after
     /// the other.
     pub trigger_calls_max: usize,
+    /// Most writes whose changes wait to be handed to the queue, for triggers with `durable: true`.
+    /// A further write that such a trigger watches is refused with `overloaded`.
+    pub durable_writes_max: usize,
+    /// Bytes of such changes above which no further one is accepted.
+    pub durable_bytes_max: usize,
+    /// How long changes are kept for a trigger with `durable: true` that is gone, in milliseconds.
+    pub durable_keep_ms: u64,
 }
 
 impl Default for Config {
@@ -31,6 +38,9 @@ impl Default for Config {
             trigger_queue_events_max: 4096,
             trigger_queue_bytes_max: 64 << 20,
             trigger_calls_max: 64,
+            durable_writes_max: 100_000,
+            durable_bytes_max: 256 << 20,
+            durable_keep_ms: 7 * 24 * 3600 * 1000,
         }
     }
 }

@@ -10,6 +10,7 @@ pub(crate) mod store_code {
     pub(crate) const DELETE: &str = "DELETE_ERROR";
     pub(crate) const UPDATE: &str = "UPDATE_ERROR";
     pub(crate) const BATCH: &str = "BATCH_ERROR";
+    pub(crate) const SUBSCRIBE: &str = "SUBSCRIBE_ERROR";
     pub(crate) const LIST: &str = "LIST_ERROR";
     pub(crate) const LIST_GROUPS: &str = "LIST_GROUPS_ERROR";
 }
@@ -23,6 +24,10 @@ pub(crate) enum WriteError {
     Store(CommitError),
     /// The events of a trigger that watches the entry wait in a full queue.
     TriggerBusy { trigger_id: String },
+    /// The queue does not take the changes that durable triggers are to hear of.
+    OutboxFull { writes: usize },
+    /// Others write what is watched durably too fast.
+    Contended,
 }
 
 impl From<CommitError> for WriteError {
@@ -77,7 +82,7 @@ pub(crate) fn answer_too_large(limit: usize) -> HandlerError {
 
 /// Others write the entries faster than an update can be computed.
 pub(crate) fn contended() -> HandlerError {
-    let message = "other writes change what is being updated too fast";
+    let message = "other writes change what is being written too fast";
     HandlerError::new(ErrorCode::Overloaded.as_str(), message)
 }
 
@@ -95,6 +100,14 @@ pub(crate) fn write_failed(error: WriteError, code: &'static str) -> HandlerErro
         WriteError::Store(error) => error,
         WriteError::Foreign => {
             return invalid("`scope` begins with a zero byte; such scopes are not yours");
+        }
+        WriteError::Contended => return contended(),
+        WriteError::OutboxFull { writes } => {
+            let message = format!(
+                "the changes of {writes} writes wait for the worker `queue` (`durable_writes_max`, \
+                 `durable_bytes_max`); start it, or end the subscription with `state::unsubscribe`"
+            );
+            return HandlerError::new(ErrorCode::Overloaded.as_str(), message);
         }
         WriteError::TriggerBusy { trigger_id } => {
             let message = format!(

@@ -6,9 +6,12 @@ mod get;
 mod list;
 mod list_groups;
 mod set;
+mod subscriptions;
 #[cfg(test)]
 mod tests;
 mod update;
+
+pub(crate) use subscriptions::register as register_subscriptions;
 
 use crate::store::Store;
 use iii_kit::{Client, HandlerError, Payload, RegisterError, RegisterFunction, TraceContext};

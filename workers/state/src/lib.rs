@@ -11,7 +11,9 @@
 //! Start reading at `state.rs`, then `functions/set.rs` and `store.rs`; triggers begin at
 //! `trigger/feed.rs`.
 
+mod announce;
 mod config;
+mod durable;
 mod error;
 mod expiry;
 mod functions;

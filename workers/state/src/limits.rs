@@ -32,5 +32,13 @@ pub(crate) const READ_AHEAD: usize = 1024;
 pub(crate) const SWEEP_LIMIT: usize = 256;
 /// Rest after a sweep that failed.
 pub(crate) const SWEEP_RETRY: Duration = Duration::from_secs(1);
+/// First pause after the queue did not take changes; doubled each time.
+pub(crate) const RELAY_RETRY: Duration = Duration::from_millis(100);
+/// Longest such pause.
+pub(crate) const RELAY_RETRY_MAX: Duration = Duration::from_secs(5);
+/// Most filters that are watched durably. Every write is held against each of them.
+pub(crate) const WATCHES_MAX: usize = 256;
+/// More than all of them take when they are read.
+pub(crate) const WATCHES_PAGE_BYTES: usize = 8 << 20;
 /// How long a stopping worker waits for events that are queued.
 pub(crate) const STOP_WAIT: Duration = Duration::from_secs(5);

@@ -1,6 +1,7 @@
 //! The worker as a component.
 
 use crate::config::Config;
+use crate::durable::{self, Bindings, Relay};
 use crate::limits::STOP_WAIT;
 use crate::store::Store;
 use crate::tasks::Tasks;
@@ -9,6 +10,7 @@ use iii_kit::{BoxFuture, CancellationToken, Client, Running, StartError, Worker,
 use iii_ports::Clock;
 use iii_ports::kv::Kv;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The worker `state`: scoped key-value entries for everybody.
 pub struct State {
@@ -35,10 +37,25 @@ impl Worker for State {
 
     fn start(self: Box<Self>, client: Client) -> BoxFuture<'static, Result<Running, StartError>> {
         Box::pin(async move {
+            let Self { config, kv, clock } = *self;
             let tasks = Tasks::default();
-            let store = Arc::new(Store::new(&self.config, self.kv, self.clock));
-            if self.config.triggers_enabled {
-                let handler = trigger::Handler::new(store.feed.clone(), tasks.clone());
+            let store = Store::new(&config, Arc::clone(&kv), Arc::clone(&clock), tasks.clone());
+            let store = Arc::new(store);
+            let stop = CancellationToken::new();
+            let bindings = Bindings::new(
+                Arc::clone(&kv),
+                clock,
+                client.clone(),
+                (Arc::clone(&store.watches), Arc::clone(&store.outbox)),
+                Duration::from_millis(config.durable_keep_ms),
+            );
+            let bindings = Arc::new(bindings);
+            // Before the first write: what was watched before is watched still.
+            let loaded = bindings.load().await;
+            loaded.map_err(|error| StartError::Data(error.to_string()))?;
+            if config.triggers_enabled {
+                let (feed, tasks) = (Arc::clone(&store.feed), tasks.clone());
+                let handler = trigger::Handler::new(feed, tasks, Arc::clone(&bindings));
                 client
                     .register_trigger_type(trigger::registration(), handler)
                     .await?;
@@ -46,8 +63,16 @@ impl Worker for State {
             // The engine acknowledges functions but no trigger types. It takes registrations in
             // order, so once it has the functions it has the trigger type as well.
             functions::register(&client, &store).await?;
-            let stop = CancellationToken::new();
-            tasks.spawn(expiry::run(store.clone(), stop.clone()));
+            functions::register_subscriptions(&client, &bindings).await?;
+            tasks.spawn(expiry::run(Arc::clone(&store), stop.clone()));
+            tasks.spawn(durable::retire(bindings, stop.clone()));
+            let relay = Relay {
+                kv,
+                client,
+                watches: Arc::clone(&store.watches),
+                outbox: Arc::clone(&store.outbox),
+            };
+            tasks.spawn(relay.run(stop.clone()));
             Ok(Running::new(move || async move {
                 stop.cancel();
                 tasks.wait(STOP_WAIT).await;

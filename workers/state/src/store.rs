@@ -1,16 +1,18 @@
 //! The worker's side of the store: reads at the present time, and writes whose changes reach the
 //! triggers.
 
+use crate::announce::{self, Announced, is_foreign};
 use crate::config::Config;
+use crate::durable::{DurableWrites, Outbox, Watches};
 use crate::error::{self, WriteError};
 use crate::lanes::Lanes;
 use crate::limits::SWEEP_LIMIT;
+use crate::tasks::Tasks;
 use crate::trigger::{Change, Feed};
-use bytes::Bytes;
 use iii_kit::{HandlerError, TraceContext};
 use iii_ports::kv::{
-    Address, Batch, Committed, Condition, Entry, Kv, Outcome, Page, ReadError, Removed, Scan,
-    ScopesPage, SweepError, Write,
+    Batch, Committed, Condition, Entry, Kv, Outcome, Page, ReadError, Removed, Scan, ScopesPage,
+    SweepError, Write,
 };
 use iii_ports::{Alarm, Clock, UnixMs};
 use std::sync::Arc;
@@ -26,17 +28,47 @@ pub(crate) struct Store {
     pub(crate) alarm: Alarm,
     /// Lets updates of one entry take turns.
     pub(crate) lanes: Lanes,
+    /// What is watched durably.
+    pub(crate) watches: Arc<Watches>,
+    /// Changes that the queue does not have yet.
+    pub(crate) outbox: Arc<Outbox>,
+    announced: Announced,
+    durable: Arc<DurableWrites>,
     /// Largest value in bytes.
     value_bytes_max: usize,
 }
 
 impl Store {
-    pub(crate) fn new(config: &Config, kv: Arc<dyn Kv>, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(
+        config: &Config,
+        kv: Arc<dyn Kv>,
+        clock: Arc<dyn Clock>,
+        tasks: Tasks,
+    ) -> Self {
         let value_bytes_max = kv.bounds().value_bytes_max;
+        let feed = Arc::new(Feed::new(config.into()));
+        let announced = Announced {
+            kv: Arc::clone(&kv),
+            feed: Arc::clone(&feed),
+        };
+        let watches = Arc::<Watches>::default();
+        let outbox = Arc::new(Outbox::new(config.into(), fastrand::u64(..)));
+        let durable = DurableWrites {
+            announced: announced.clone(),
+            clock: Arc::clone(&clock),
+            watches: Arc::clone(&watches),
+            outbox: Arc::clone(&outbox),
+            tasks,
+            turns: Lanes::default(),
+        };
         Self {
-            feed: Arc::new(Feed::new(config.into())),
+            feed,
             alarm: Alarm::default(),
             lanes: Lanes::default(),
+            watches,
+            outbox,
+            announced,
+            durable: Arc::new(durable),
             value_bytes_max: config
                 .max_value_bytes
                 .unwrap_or(usize::MAX)
@@ -111,19 +143,14 @@ impl Store {
             // nobody sweeps. Waking up for nothing does no harm.
             self.alarm.set(soonest);
         }
-        let Some(room) = self.feed.reserve(batch.writes.iter().map(Write::at))? else {
-            return Ok(self.kv.commit(batch, now).await?);
-        };
-        let written: Vec<_> = batch.writes.iter().map(target).collect();
-        let (pass, reply) = self.feed.begin(room, || self.kv.commit(batch, now));
-        let committed = reply.await?;
-        let changes: Vec<_> = written
-            .into_iter()
-            .zip(&committed.outcomes)
-            .map(|((at, new), outcome)| changes(at, new, outcome))
-            .collect();
-        pass.finish(&changes, trace);
-        Ok(committed)
+        if !self.watches.is_empty() {
+            let watched = self.durable.watched(&batch);
+            if !watched.is_empty() {
+                return self.durable.commit(batch, watched, trace.clone()).await;
+            }
+        }
+        let own = batch.writes.len();
+        self.announced.commit(batch, own, now, trace).await
     }
 
     /// Commits a batch of one write.
@@ -146,6 +173,9 @@ impl Store {
 
     /// Removes entries that have expired and announces it; returns when the next ones will.
     pub(crate) async fn sweep(&self) -> Result<Option<UnixMs>, SweepError> {
+        if !self.watches.is_empty() {
+            return self.durable.sweep(SWEEP_LIMIT).await;
+        }
         let now = self.clock.now();
         let (pass, reply) = self.feed.begin_unknown(|| self.kv.sweep(now, SWEEP_LIMIT));
         let swept = reply.await?;
@@ -155,42 +185,11 @@ impl Store {
                 old: Some(removed.entry.value),
                 new: None,
             };
-            let own = swept.removed.into_iter();
-            let own = own.filter(|removed| !is_foreign(&removed.at.scope));
-            let changes: Vec<_> = own.map(gone).collect();
-            pass.finish_unknown(&changes);
+            let changes = swept.removed.into_iter().map(gone).collect();
+            pass.finish_unknown(&announce::own(changes));
         }
         Ok(swept.next)
     }
-}
-
-/// Scopes that begin with a zero byte belong to others who share the store, leases for example.
-fn is_foreign(scope: &str) -> bool {
-    scope.starts_with('\0')
-}
-
-/// Where a write goes and what will be there.
-fn target(write: &Write) -> (Address, Option<Bytes>) {
-    match write {
-        Write::Put { at, value, .. } => (at.clone(), Some(value.clone())),
-        Write::Delete { at } => (at.clone(), None),
-    }
-}
-
-/// What a write changed: first the end of an expired entry that was still there, then its own.
-fn changes(at: Address, new: Option<Bytes>, outcome: &Outcome) -> Vec<Change> {
-    let value = |entry: &Entry| entry.value.clone();
-    let lapsed = outcome.lapsed.as_ref().map(|entry| Change {
-        at: at.clone(),
-        old: Some(value(entry)),
-        new: None,
-    });
-    let own = Change {
-        at,
-        old: outcome.old.as_ref().map(value),
-        new,
-    };
-    lapsed.into_iter().chain([own]).collect()
 }
 
 fn expires_at(write: &Write) -> Option<UnixMs> {

@@ -4,6 +4,11 @@ use std::future::Future;
 use std::time::Duration;
 use tokio_util::task::TaskTracker;
 
+/// A pause.
+pub(crate) async fn pause(for_so_long: Duration) {
+    tokio::time::sleep(for_so_long).await;
+}
+
 /// The worker's tasks, which are waited for when it stops.
 #[derive(Clone, Default)]
 pub(crate) struct Tasks(TaskTracker);

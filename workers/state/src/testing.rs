@@ -6,6 +6,7 @@ mod late_store;
 use crate::config::Config;
 use crate::functions::{Call, Function};
 use crate::store::Store;
+use crate::tasks::Tasks;
 use bytes::Bytes;
 use iii_backend_memory::MemoryKv;
 use iii_kit::{Payload, TraceContext};
@@ -32,7 +33,8 @@ impl Fixture {
 
     pub(crate) fn over(config: &Config, kv: Arc<dyn Kv>) -> Self {
         let clock = ManualClock::at(UnixMs(1_000_000));
-        let store = Arc::new(Store::new(config, kv, Arc::new(clock.clone())));
+        let tasks = Tasks::default();
+        let store = Arc::new(Store::new(config, kv, Arc::new(clock.clone()), tasks));
         Self { store, clock }
     }
 

@@ -9,9 +9,10 @@ mod subscription;
 #[cfg(test)]
 mod tests;
 
+use crate::durable::Bindings;
 use crate::error;
 use crate::tasks::Tasks;
-use config::TriggerConfig;
+use config::{Bond, TriggerConfig};
 use iii_kit::{
     BoundTrigger, BoxFuture, FireOptions, HandlerError, Payload, RegisterTriggerType, TraceContext,
     TriggerHandler,
@@ -19,8 +20,10 @@ use iii_kit::{
 use std::sync::Arc;
 use subscription::{Subscriber, Subscription};
 
+pub(crate) use config::DurableConfig;
 pub(crate) use event::Change;
 pub(crate) use feed::Feed;
+pub(crate) use index::Filter;
 
 /// The trigger type's id.
 pub(crate) const TRIGGER_TYPE: &str = "state";
@@ -34,38 +37,51 @@ pub(crate) fn registration() -> RegisterTriggerType {
         .call_format_of::<event::EventShape>()
 }
 
-/// Binds triggers to the feed of changes.
+/// Binds triggers to the feed of changes, or to the queue.
 pub(crate) struct Handler {
     feed: Arc<Feed>,
     tasks: Tasks,
+    bindings: Arc<Bindings>,
 }
 
 impl Handler {
-    pub(crate) fn new(feed: Arc<Feed>, tasks: Tasks) -> Self {
-        Self { feed, tasks }
+    pub(crate) fn new(feed: Arc<Feed>, tasks: Tasks, bindings: Arc<Bindings>) -> Self {
+        Self {
+            feed,
+            tasks,
+            bindings,
+        }
     }
 
-    fn bind(&self, trigger: BoundTrigger) -> Result<(), HandlerError> {
+    async fn bind(&self, trigger: BoundTrigger) -> Result<(), HandlerError> {
         let config = TriggerConfig::read(&trigger.config)
             .map_err(|error| error::invalid(error.to_string()))?;
-        let id = trigger.id.to_string();
-        let limits = self.feed.limits();
-        let tasks = self.tasks.clone();
-        let subscription = Subscription::new(id, Arc::new(Bound(trigger)), limits, tasks);
-        self.feed.subscribe(config.filter(), subscription);
-        Ok(())
+        match config.bond()? {
+            Bond::Passing(filter) => {
+                self.bindings.unbind(&trigger.id).await;
+                let id = trigger.id.to_string();
+                let limits = self.feed.limits();
+                let tasks = self.tasks.clone();
+                let subscription = Subscription::new(id, Arc::new(Bound(trigger)), limits, tasks);
+                self.feed.subscribe(filter, subscription);
+                Ok(())
+            }
+            Bond::Durable(config) => {
+                self.feed.unsubscribe(&trigger.id);
+                self.bindings.bind(&trigger, config).await
+            }
+        }
     }
 }
 
 impl TriggerHandler for Handler {
     fn register(&self, trigger: BoundTrigger) -> BoxFuture<'_, Result<(), HandlerError>> {
-        let bound = self.bind(trigger);
-        Box::pin(async move { bound })
+        Box::pin(self.bind(trigger))
     }
 
     fn unregister<'a>(&'a self, id: &'a str) -> BoxFuture<'a, ()> {
         self.feed.unsubscribe(id);
-        Box::pin(async {})
+        Box::pin(self.bindings.unbind(id))
     }
 }
 

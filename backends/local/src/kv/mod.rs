@@ -109,6 +109,10 @@ impl Kv for LocalKv {
         )
     }
 
+    fn expired(&self, now: UnixMs, limit: usize) -> Reply<Result<Swept, ReadError>> {
+        self.read(|view| read::expired(view, now, limit))
+    }
+
     fn sweep(&self, now: UnixMs, limit: usize) -> Reply<Result<Swept, SweepError>> {
         self.write(
             move |tables| Ok(Ok(apply::sweep(tables, now, limit)?)),

@@ -3,7 +3,7 @@
 use super::{Failure, key, record};
 use crate::store::{Table, View};
 use iii_ports::UnixMs;
-use iii_ports::kv::{Entry, Page, Scan, ScopesPage};
+use iii_ports::kv::{Entry, Page, Removed, Scan, ScopesPage, Swept};
 use std::ops::Bound;
 
 pub(super) fn get(
@@ -81,4 +81,25 @@ pub(super) fn scopes(
         from = key::behind_scope(&at.scope);
         page.scopes.push(at.scope);
     }
+}
+
+/// What a sweep would do.
+pub(super) fn expired(view: &View, now: UnixMs, limit: usize) -> Result<Swept, Failure> {
+    let mut swept = Swept::default();
+    let all = (Bound::Unbounded, Bound::Unbounded);
+    for found in view.range(Table::KvExpiry, all)? {
+        let (expiry, _) = found?;
+        let (instant, place) = key::expiry(&expiry)?;
+        if instant > now || swept.removed.len() >= limit {
+            swept.next = Some(instant);
+            break;
+        }
+        let Some(found) = view.get(Table::KvEntries, place)? else {
+            return Err(Failure::damaged("an expiry without its entry"));
+        };
+        let entry = record::decode(found.into_bytes())?;
+        let at = key::address(place)?;
+        swept.removed.push(Removed { at, entry });
+    }
+    Ok(swept)
 }

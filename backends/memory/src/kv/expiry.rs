@@ -22,6 +22,13 @@ impl ExpiryIndex {
         self.0.first().map(|(at, _, _)| *at)
     }
 
+    /// Everything, earliest first.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (UnixMs, &str, &str)> {
+        self.0
+            .iter()
+            .map(|(at, scope, key)| (*at, &**scope, &**key))
+    }
+
     /// The earliest address whose instant has come.
     pub(super) fn due(&self, now: UnixMs) -> Option<(Arc<str>, Arc<str>)> {
         let (_, scope, key) = self.0.first().filter(|(at, _, _)| *at <= now)?;

@@ -160,6 +160,23 @@ impl Table {
         page
     }
 
+    /// What a sweep would do.
+    pub(super) fn expired(&self, now: UnixMs, limit: usize) -> Swept {
+        let mut swept = Swept::default();
+        for (instant, scope, key) in self.expiry.iter() {
+            if instant > now || swept.removed.len() >= limit {
+                swept.next = Some(instant);
+                break;
+            }
+            let entry = self.scopes.get(scope).and_then(|entries| entries.get(key));
+            if let Some(entry) = entry {
+                let (at, entry) = (Address::new(scope, key), entry.clone());
+                swept.removed.push(Removed { at, entry });
+            }
+        }
+        swept
+    }
+
     pub(super) fn sweep(&mut self, now: UnixMs, limit: usize) -> Swept {
         let mut swept = Swept::default();
         while swept.removed.len() < limit

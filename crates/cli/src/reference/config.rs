@@ -160,6 +160,7 @@ the file never appear in messages, since they may be secrets.
 |---|---|---|---|
 | `listeners` | one on 127.0.0.1:49134 | where workers connect | taken over; connections stay |
 | `data_dir` | `.iii/data` beside the file | where data is kept, and the operator token | after a restart |
+| `store` | as below | how data is kept | after a restart |
 | `limits` | as below | bounds of the engine | after a restart |
 | `threads` | one for every two processors | executor threads of the engine | after a restart |
 | `workers` | none | the workers that run in this process | taken over |
@@ -172,7 +173,7 @@ listener, a root key `registration_namespace_grace_ms` is the limit of that name
 
 At its start the engine makes `operator-token` in `data_dir`, readable by its owner only. Whoever presents
 it is a local operator: only operators may take the names of first-party workers and call functions that
-run code. `iii` commands in the same folder present it by themselves.
+run code or write files. `iii` commands in the same folder present it by themselves.
 
 ## `listeners`
 
@@ -192,6 +193,24 @@ cannot be used are reported while the certificates in force stay. TLS is 1.2 or 
 `allowed_origins` mean what they mean without TLS.
 
 `authorization` by functions is not in this build, and refused rather than ignored.
+
+## `store`
+
+Everything that `state` and `queue` acknowledge is in one folder, `store` in `data_dir`, behind one journal.
+
+| key | default | what |
+|---|---|---|
+| `durability` | `fsync` | `fsync`: what was acknowledged survives a loss of power; `relaxed`: only the end of the engine, \
+and a loss of power may take the last writes |
+| `flush_every_ms` | 1000 | with `relaxed`: longest time after which a write is on the disk all the same |
+| `cache_bytes` | 64 MiB | memory for pages of the data file |
+| `overlay_bytes` | 64 MiB | memory for what is not in the data file yet; writers wait when it is full |
+| `journal_bytes` | 64 MiB | bytes of the journal between two checkpoints; twice as much may be read at a start after a crash |
+| `state_entries_max`, `state_bytes_max` | 10,000,000, 1 GiB | bounds of `state`; a write beyond is refused with `overloaded` |
+| `queue_entries_max`, `queue_bytes_max` | 50,000,000, 32 GiB | bounds of all queues together |
+
+Sizes are numbers of bytes. `iii data backup --to FOLDER` makes a copy, also while the engine runs; `iii data restore` \
+makes the data of an engine of it.
 ";
 
 const WORKERS: &str = "\

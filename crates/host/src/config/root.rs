@@ -5,6 +5,7 @@ use super::file::File;
 use super::listener::{self, Listener};
 use super::reader::{MapReader, read_list};
 use super::section::Section;
+use super::store::{self, StoreConfig};
 use super::tree::node::{Node, Position};
 use super::worker::{self, RawEntry, WorkerEntry};
 use super::{Environment, limits, published};
@@ -25,6 +26,8 @@ pub struct Config {
     pub listeners: Vec<Listener>,
     /// Where data is kept.
     pub data_dir: PathBuf,
+    /// How it is kept.
+    pub store: StoreConfig,
     /// Every bound of the engine.
     pub limits: Limits,
     /// Executor threads; none for the engine's default, one for every two processors.
@@ -57,6 +60,7 @@ impl Config {
             source: None,
             listeners: vec![Listener::default()],
             data_dir: Self::default_data_dir(folder),
+            store: StoreConfig::default(),
             limits: Limits::DEFAULT,
             threads: None,
             workers,
@@ -92,6 +96,7 @@ impl Config {
             source: Some(file.path.clone()),
             listeners: raw.listeners,
             data_dir: file.folder().join(raw.data_dir),
+            store: raw.store,
             limits: raw.limits,
             threads: raw.threads,
             workers,
@@ -129,6 +134,7 @@ fn expanded(text: &str, environment: &dyn Environment) -> Result<Node, Located> 
 struct Root<'a> {
     listeners: Vec<Listener>,
     data_dir: PathBuf,
+    store: StoreConfig,
     limits: Limits,
     threads: Option<NonZeroUsize>,
     workers: Vec<RawEntry<'a>>,
@@ -146,6 +152,7 @@ fn read_root<'a>(tree: &'a Node, folder: &Path) -> Result<Root<'a>, Located> {
         data_dir: map
             .value("data_dir")?
             .unwrap_or_else(|| PathBuf::from(DATA_DIR_DEFAULT)),
+        store: map.with("store", store::read)?.unwrap_or_default(),
         limits: Limits::DEFAULT,
         threads: map.value("threads")?.and_then(NonZeroUsize::new),
         workers: Vec::new(),

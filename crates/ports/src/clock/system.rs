@@ -1,24 +1,35 @@
 //! The system's clock. The only file of this crate that asks the system for the time.
 
+use super::steady::Steady;
 use super::{Clock, UnixMs};
 use crate::BoxFuture;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Longest nap before wall time is looked at again: how late a sleeper notices that the system's
 /// clock was set.
 const NAP_MAX: Duration = Duration::from_secs(30);
 
-/// The system's clock. Sleeping needs a tokio runtime with time enabled.
+/// What all users of the clock in this process share, so that they agree.
+static STEADY: Steady = Steady::new();
+/// When the clock was first asked.
+static START: OnceLock<Instant> = OnceLock::new();
+
+/// The system's clock, but that it never goes back: where the machine's clock is set back, this one
+/// goes on, slower by a tenth until both are the same again. Sleeping needs a tokio runtime with
+/// time enabled.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 
 impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "this is the file that may ask")]
     fn now(&self) -> UnixMs {
-        let since = SystemTime::now()
+        let wall = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
-        UnixMs::default().after(since)
+        let since_start = START.get_or_init(Instant::now).elapsed();
+        let ms = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        UnixMs(STEADY.now(ms(since_start), ms(wall)))
     }
 
     fn sleep_until(&self, at: UnixMs) -> BoxFuture<'static, ()> {

@@ -1,9 +1,10 @@
 //! A request on a route that has a gate.
 
+use super::asked::{Asked, payload};
 use super::exchange::Permits;
 use super::intake::Intake;
 use super::refusal::Refusal;
-use super::service::{Answer, Asked, Server, payload};
+use super::service::{Answer, Server};
 use crate::gate::{Gate, Pass, View};
 use crate::request::Channels;
 use crate::router::{Binding, Found};

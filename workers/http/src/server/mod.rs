@@ -3,6 +3,8 @@
 mod access;
 mod activity;
 mod answer;
+mod asked;
+mod call;
 mod connection;
 mod door;
 mod exchange;
@@ -17,6 +19,7 @@ mod redirect;
 mod refusal;
 mod service;
 mod tls;
+mod upgrade;
 mod upload;
 
 pub use listeners::Endpoint;

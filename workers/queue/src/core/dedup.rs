@@ -41,6 +41,11 @@ impl Dedup {
         self.kept.get(&id)
     }
 
+    /// Messages that are done and still known.
+    pub(super) fn kept_len(&self) -> usize {
+        self.kept.len()
+    }
+
     /// A message that can be found under its keys.
     pub(super) fn note(&mut self, id: MessageId, extras: &Extras) {
         for (kind, key) in keys(extras) {

@@ -64,6 +64,9 @@ pub struct Settings {
     pub bytes_max: u64,
     /// Most dead messages; the oldest give way.
     pub dead_max: u64,
+    /// Most messages that are done and still known by an idempotency key or a throttle; one more
+    /// with such a key is refused with `queue_full`.
+    pub kept_max: u64,
     /// For how long an idempotency key is remembered, in milliseconds, unless the message says
     /// otherwise.
     pub idempotency_window_ms: u64,
@@ -136,6 +139,7 @@ impl Default for Settings {
             depth_max: 1_000_000,
             bytes_max: 4 << 30,
             dead_max: 100_000,
+            kept_max: 1_000_000,
             idempotency_window_ms: 86_400_000,
             result_bytes_max: 64 << 10,
             batch: None,
@@ -162,6 +166,7 @@ impl Settings {
             ("ttl_ms", self.ttl_ms.unwrap_or(1)),
             ("depth_max", self.depth_max),
             ("bytes_max", self.bytes_max),
+            ("kept_max", self.kept_max),
         ];
         if let Some((name, _)) = at_least_one.iter().find(|(_, value)| *value == 0) {
             return Err(format!("`{name}` must be at least 1"));

@@ -99,6 +99,10 @@ impl Kv for LateKv {
         })
     }
 
+    fn expired(&self, now: UnixMs, limit: usize) -> Reply<Result<Swept, ReadError>> {
+        self.inner.expired(now, limit)
+    }
+
     fn sweep(&self, now: UnixMs, limit: usize) -> Reply<Result<Swept, SweepError>> {
         self.inner.sweep(now, limit)
     }

@@ -33,6 +33,15 @@ impl Change {
 
     /// The event with the values spliced in as they are.
     pub(super) fn to_event(&self) -> Payload {
+        self.event().into_payload()
+    }
+
+    /// The same, for those who may get it twice.
+    pub(crate) fn to_durable_event(&self, id: &str) -> Vec<u8> {
+        self.event().string("change_id", id).into_text()
+    }
+
+    fn event(&self) -> Object {
         let values = [&self.old, &self.new].into_iter().flatten().map(Bytes::len);
         let names = self.at.scope.len() + self.at.key.len();
         Object::with_capacity(EVENT_OVERHEAD_BYTES + names + values.sum::<usize>())
@@ -42,7 +51,6 @@ impl Change {
             .string("key", &self.at.key)
             .raw_or_null("old_value", self.old.as_ref())
             .raw_or_null("new_value", self.new.as_ref())
-            .into_payload()
     }
 }
 
@@ -63,4 +71,6 @@ pub(super) struct EventShape {
     old_value: serde_json::Value,
     /// The value after; `null` if there is none.
     new_value: serde_json::Value,
+    /// One of its kind, for triggers with `durable: true`, which may hear of a change twice.
+    change_id: Option<String>,
 }

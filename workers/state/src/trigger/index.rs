@@ -12,6 +12,16 @@ pub(crate) struct Filter {
     pub(crate) key: Option<String>,
 }
 
+impl Filter {
+    /// Whether it lets an entry through.
+    pub(crate) fn fits(&self, at: &Address) -> bool {
+        let fits = |wanted: &Option<String>, given: &str| {
+            wanted.as_deref().is_none_or(|wanted| wanted == given)
+        };
+        fits(&self.scope, &at.scope) && fits(&self.key, &at.key)
+    }
+}
+
 /// Subscriptions by what they watch.
 #[derive(Default)]
 pub(super) struct Index {

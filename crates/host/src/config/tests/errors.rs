@@ -13,8 +13,8 @@ fn an_unknown_root_key_names_the_nearest() {
     refused(
         "data_dir: here\nlisteneers: []\n",
         "iii-config.yaml:2:1: unknown key `listeneers`\n\
-         hint: did you mean `listeners`? known keys: `listeners`, `data_dir`, `threads`, \
-         `limits`, `workers`",
+         hint: did you mean `listeners`? known keys: `listeners`, `data_dir`, `store`, \
+         `threads`, `limits`, `workers`",
     );
 }
 
@@ -33,6 +33,30 @@ fn an_unknown_limit_is_refused() {
         "limits: { heartbeat: 5 }\n",
         "iii-config.yaml:1:11: `limits`: unknown key `heartbeat`\n\
          hint: did you mean `heartbeat_ms`?",
+    );
+}
+
+#[test]
+fn a_store_that_could_not_work_is_refused() {
+    refused(
+        "store: { durability: never }\n",
+        "iii-config.yaml:1:22: `store.durability`: unknown value `never`\n\
+         hint: possible values: `fsync`, `relaxed`",
+    );
+    refused(
+        "store:\n  cache_bytes: 64\n",
+        "iii-config.yaml:2:3: `store`: `cache_bytes` must be at least 1048576",
+    );
+    refused(
+        "store: { flush_every_ms: 0 }\n",
+        "iii-config.yaml:1:8: `store`: `flush_every_ms` must be at least 1",
+    );
+    refused(
+        "store: { cash_bytes: 64 }\n",
+        "iii-config.yaml:1:10: `store`: unknown key `cash_bytes`\n\
+         hint: did you mean `cache_bytes`? known keys: `durability`, `flush_every_ms`, \
+         `cache_bytes`, `overlay_bytes`, `journal_bytes`, `state_entries_max`, \
+         `state_bytes_max`, `queue_entries_max`, `queue_bytes_max`",
     );
 }
 

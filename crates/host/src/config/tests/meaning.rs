@@ -1,11 +1,13 @@
 //! What a valid file means.
 
 use super::{BUILT_INS, parse};
-use crate::config::{BindAddress, Config, Listener, Section};
+use crate::config::{BindAddress, Config, Listener, Section, StoreConfig};
+use iii_backend_local::Acknowledge;
 use iii_protocol::Limits;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
 #[test]
 fn an_empty_file_runs_no_worker_on_the_default_listener() {
@@ -16,6 +18,28 @@ fn an_empty_file_runs_no_worker_on_the_default_listener() {
         assert_eq!(config.limits, Limits::DEFAULT);
         assert_eq!(config.data_dir, Path::new(".iii/data"));
     }
+}
+
+#[test]
+fn a_store_is_kept_as_the_file_says() {
+    let text = "store: { durability: relaxed, flush_every_ms: 5, journal_bytes: 4194304, \
+                state_entries_max: 3, queue_bytes_max: 2000000 }\n";
+    let store = parse(text).unwrap().store;
+    let options = store.options();
+    let relaxed = Acknowledge::Written {
+        flush_every: Duration::from_millis(5),
+    };
+    assert_eq!(options.acknowledge, relaxed);
+    // The files of the journal are parts of it.
+    assert_eq!(
+        (options.journal_bytes, options.segment_bytes),
+        (4 << 20, 1 << 20)
+    );
+    assert_eq!(store.state_bounds().entries_max, 3);
+    assert_eq!(store.queue_bounds().bytes_max, 2_000_000);
+    let store = parse("").unwrap().store;
+    assert_eq!(store, StoreConfig::default());
+    assert_eq!(store.options().acknowledge, Acknowledge::Flushed);
 }
 
 #[test]
@@ -43,6 +67,7 @@ fn every_root_key_is_read() {
          data_dir: ../data\n\
          limits: { connections_max: 7, drain_timeout_ms: 1 }\n\
          threads: 3\n\
+         store: { durability: relaxed, journal_bytes: 4194304 }\n\
          workers: [{ name: lamp }]\n",
     )
     .unwrap();

@@ -98,9 +98,14 @@ impl Subject {
         page.expect("an open store lists its scopes").scopes
     }
 
+    /// Sweeps, which does what `expired` has told.
     pub(super) fn sweep(&self, now: UnixMs, limit: usize) -> Swept {
-        self.wait(self.kv.sweep(now, limit))
-            .expect("an open store can be swept")
+        let told = self.wait(self.kv.expired(now, limit));
+        let swept = self.wait(self.kv.sweep(now, limit));
+        let swept = swept.expect("an open store can be swept");
+        let told = told.expect("an open store can be read");
+        assert_eq!(told, swept, "what a sweep would do, and what it did");
+        swept
     }
 }
 

@@ -105,6 +105,7 @@ impl Queue {
         }
         self.check_depth()?;
         self.check_bytes(new.body.len(), 0)?;
+        self.check_kept(&new)?;
         let body = new.body.clone();
         let slot = self.admit(new, next, now);
         let due = self.due(slot);
@@ -208,6 +209,17 @@ impl Queue {
     fn check_bytes(&self, more: usize, less: u32) -> Result<(), Refusal> {
         let (field, limit) = ("bytes_max", self.settings.bytes_max);
         if self.bytes + more as u64 - u64::from(less) > limit {
+            return Err(Refusal::Full { field, limit });
+        }
+        Ok(())
+    }
+
+    /// A key that outlasts its message must find room: to forget an earlier one before its time would
+    /// let a message in twice.
+    fn check_kept(&self, new: &NewMessage) -> Result<(), Refusal> {
+        let (field, limit) = ("kept_max", self.settings.kept_max);
+        let lasts = new.idempotency_key.is_some() || new.throttle.is_some();
+        if lasts && self.dedup.kept_len() as u64 >= limit {
             return Err(Refusal::Full { field, limit });
         }
         Ok(())

@@ -32,6 +32,11 @@ impl Queue {
         in_line.collect()
     }
 
+    /// Messages that are done and still known.
+    pub(in crate::core) fn kept(&self) -> u64 {
+        self.dedup.kept_len() as u64
+    }
+
     /// Panics at the first thing that does not fit.
     pub(in crate::core) fn audit(&self) {
         let messages: Vec<_> = self.messages.iter().collect();

@@ -30,8 +30,8 @@ impl World {
             140..146 => self.retry(),
             146..164 => self.time_passes(),
             164..168 => self.bind(),
-            168..170 => self.unbind(),
-            170..175 => self.offer(),
+            168..172 => self.unbind(),
+            172..175 => self.offer(),
             175..177 => self.pause(),
             177..179 => self.configure(),
             179 => self.purge(),
@@ -111,6 +111,7 @@ impl World {
         let entry = self.broker.named(NAMED[at]).expect("it is declared");
         let (queue, depth) = (entry.queue.id, entry.queue.depth());
         let most = entry.queue.settings().depth_max;
+        let (kept, kept_max) = (entry.queue.kept(), entry.queue.settings().kept_max);
         let mut new = self.message();
         if self.one_in(4) {
             new.target = Target::Bound;
@@ -119,6 +120,8 @@ impl World {
             Ok(Enqueue::New(id, ticket)) => {
                 let grown = self.broker.entry(queue).expect("it is there").queue.depth();
                 assert!(grown == depth || depth < most, "more than depth_max");
+                let lasts = new.idempotency_key.is_some() || new.throttle.is_some();
+                assert!(!lasts || kept < kept_max, "more than kept_max");
                 self.say(format_args!("new {} in q{}", id.0, queue.0));
                 check::known::taken(self, queue, &new, id);
                 self.submit(ticket.changes, ticket.then);
@@ -316,7 +319,7 @@ impl World {
             .entry(id)
             .is_some_and(|it| it.queue.depth() == 0)
             && !self.checks.claimed.iter().any(|it| it.0 == id);
-        if is_idle && self.one_in(2) && self.broker.idle_since(self.now).contains(&id) {
+        if is_idle && self.broker.idle_since(self.now).contains(&id) {
             let change = self.broker.unsubscribe(id).expect("it is a subscription");
             self.say(format_args!("unsubscribed q{}", id.0));
             self.checks.met("unsubscribed");

@@ -43,6 +43,7 @@ pub(super) fn settings(rng: &mut Rng, name: &str) -> Settings {
         depth_max: rng.u64(5..60),
         bytes_max: rng.u64(200..2000),
         dead_max: rng.u64(0..8),
+        kept_max: rng.u64(1..20),
         idempotency_window_ms: rng.u64(500..20_000),
         result_bytes_max: 8,
         batch: if name == "batches" {

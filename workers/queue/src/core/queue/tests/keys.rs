@@ -1,6 +1,6 @@
 //! Messages of which there is to be only one.
 
-use super::super::{Debounce, Known, Throttle};
+use super::super::{Debounce, Known, Refusal, Throttle};
 use super::*;
 
 fn known(arrival: &Arrival) -> Known {
@@ -40,6 +40,36 @@ fn an_idempotent_message_is_enqueued_once_and_its_result_is_kept() {
     let ticked = bench.pass(1000);
     assert_eq!(ticked.changes.len(), 1, "the result is removed");
     assert_eq!(bench.enqueue(idempotent(1000)), 2);
+}
+
+#[test]
+fn no_key_is_forgotten_to_make_room_for_another() {
+    let mut bench = Bench::new(Settings {
+        kept_max: 1,
+        ..plain()
+    });
+    let throttled = || NewMessage {
+        throttle: Some(Throttle {
+            key: "t".to_owned(),
+            ms: 1000,
+        }),
+        ..message()
+    };
+    bench.enqueue(idempotent(1000));
+    let (delivery, _) = bench.next().unwrap();
+    let done = Outcome::Done {
+        result: None,
+        failed: BTreeSet::new(),
+    };
+    bench.end(delivery, &done);
+    let (field, limit) = ("kept_max", 1);
+    let refused = bench.queue.arrive(throttled(), MessageId(9), bench.now);
+    assert_eq!(refused.unwrap_err(), Refusal::Full { field, limit });
+    // The one that is known is answered, and one without a key is taken.
+    assert!(known(&bench.arrive(idempotent(1000))).is_done);
+    bench.enqueue(message());
+    bench.pass(1000);
+    bench.enqueue(throttled());
 }
 
 #[test]
