@@ -52,6 +52,18 @@ pub(crate) const RUSTFLAGS: &str = "RUSTFLAGS";
 pub(crate) const PRODUCT_VARIABLES: [&str; 4] =
     ["III_URL", "III_TOKEN", "III_NAMESPACE", "III_WORKER_NAME"];
 
+/// What cargo tells us about our own package when it runs us. Build scripts that ask for their own
+/// would find it changed, and be run again, each time that a build begins elsewhere.
+pub(crate) const OWN_PACKAGE: [&str; 7] = [
+    "CARGO_MANIFEST_DIR",
+    "CARGO_MANIFEST_LINKS",
+    "CARGO_PKG_NAME",
+    "CARGO_PKG_VERSION_MAJOR",
+    "CARGO_PKG_VERSION_MINOR",
+    "CARGO_PKG_VERSION_PATCH",
+    "CARGO_PKG_VERSION_PRE",
+];
+
 /// The cargo to run, so that a pinned toolchain stays pinned.
 pub(crate) fn cargo() -> OsString {
     std::env::var_os(CARGO).unwrap_or_else(|| "cargo".into())

@@ -66,7 +66,8 @@ pub(crate) async fn run(addr: &str, options: &Options) -> Result<()> {
     let after = report::rss_kb(options.pid);
     let share = processor_share(options).await?;
     println!(
-        "waiting count={} rss_before={before}KB rss_after={after}KB growth={}KB cpu_share={share:.3}%",
+        "waiting count={} rss_before={before}KB rss_after={after}KB growth={}KB \
+         cpu_share={share:.3}%",
         waiting.done,
         after.saturating_sub(before)
     );
