@@ -33,7 +33,6 @@ mod invoke;
 mod jobs;
 mod ledger;
 mod names;
-mod names;
 mod numbered;
 mod peer;
 mod queue;

@@ -1,12 +1,12 @@
 //! Without a tracer provider: contexts are carried, and no span is invented.
 
 use crate::support::on_every_transport;
-use iii_kit::opentelemetry::Context as OtelContext;
 use iii_kit::opentelemetry::baggage::BaggageExt;
 use iii_kit::opentelemetry::context::FutureExt;
 use iii_kit::opentelemetry::trace::{
     SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState,
 };
+use iii_kit::opentelemetry::{Context as OtelContext, KeyValue};
 use iii_kit::{Context, HandlerError, RegisterFunction, TraceContext, TriggerRequest};
 use tokio::task::yield_now;
 
