@@ -8,10 +8,14 @@
 
 mod changes_kept;
 mod crowds;
+mod engine_gone;
 mod engine_killed;
 mod fail_points;
+mod fail_points_under_load;
 mod long_life;
 mod queue_kept;
+mod queue_load;
 mod state_kept;
+mod state_load;
 mod support;
 mod worker_killed;

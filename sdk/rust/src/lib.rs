@@ -14,6 +14,7 @@
 
 #![warn(missing_docs)]
 
+mod baggage;
 mod call;
 mod channel;
 mod client;
@@ -37,6 +38,7 @@ mod random;
 mod registry;
 mod run;
 mod tasks;
+mod telemetry;
 mod trace;
 mod trigger;
 mod trigger_type;
@@ -76,6 +78,9 @@ pub use iii_transport::tls;
 pub use iii_transport::{
     BoxFuture, ChannelFrame, Clock, Dial, DialError, ManualClock, SystemClock,
 };
+/// The version of the API that this crate shares contexts and providers with.
+#[cfg(feature = "opentelemetry")]
+pub use opentelemetry;
 pub use schemars;
 pub use serde_json;
 pub use tokio::time::Instant;
