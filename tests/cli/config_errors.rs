@@ -36,7 +36,8 @@ fn keys_of_the_real_workers_are_checked() {
 fn settings_of_queues_are_checked_at_their_place() {
     let queue = |settings: &str| {
         refused(&format!(
-            "workers:\n  - name: queue\n    config:\n      queue_configs:\n        pay: {settings}\n"
+            "workers:\n  - name: queue\n    config:\n      queue_configs:\n        \
+             pay: {settings}\n"
         ))
     };
     let at = "error: iii-config.yaml:5";

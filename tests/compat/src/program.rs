@@ -43,8 +43,8 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// A program to run; it is given the engine's address, that of its HTTP triggers, and which checks to
-/// make.
+/// A program to run; it is given the engine's address, that of its HTTP triggers, and which checks
+/// to make.
 pub struct Program {
     command: Command,
     name: &'static str,

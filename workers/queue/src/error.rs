@@ -41,8 +41,8 @@ pub(crate) fn no_queue(broker: &Broker, name: &str) -> HandlerError {
 /// There is neither a queue nor a topic of the name.
 pub(crate) fn no_topic(broker: &Broker, name: &str) -> HandlerError {
     let message = format!(
-        "neither a queue nor a topic is called `{name}`; a topic begins when something is published \
-         to it or a function subscribes; there {}",
+        "neither a queue nor a topic is called `{name}`; a topic begins when something is \
+         published to it or a function subscribes; there {}",
         known(broker)
     );
     HandlerError::new(QUEUE_NOT_FOUND, message)

@@ -85,16 +85,27 @@ fn the_field_is_named_wherever_it_is() {
 fn a_slip_is_answered_with_the_word_that_was_meant() {
     let known = "known: `id`, `delay_ms`, `kind`, `lines`, `paid`";
     let cases = [
-        (r#"{"dealy_ms":5}"#, format!("unknown field `dealy_ms`, did you mean `delay_ms`? {known}")),
-        (r#"{"delay":5}"#, format!("unknown field `delay`, did you mean `delay_ms`? {known}")),
-        (r#"{"colour":5}"#, format!("unknown field `colour`; {known}")),
+        (
+            r#"{"dealy_ms":5}"#,
+            format!("unknown field `dealy_ms`, did you mean `delay_ms`? {known}"),
+        ),
+        (
+            r#"{"delay":5}"#,
+            format!("unknown field `delay`, did you mean `delay_ms`? {known}"),
+        ),
+        (
+            r#"{"colour":5}"#,
+            format!("unknown field `colour`; {known}"),
+        ),
         (
             r#"{"kind":"fiffo"}"#,
-            "unknown value `fiffo` in `kind`, did you mean `fifo`? known: `standard`, `fifo`".to_owned(),
+            "unknown value `fiffo` in `kind`, did you mean `fifo`? known: `standard`, `fifo`"
+                .to_owned(),
         ),
         (
             r#"{"id":"a","lines":[{"artikle":1}]}"#,
-            "unknown field `artikle` in `lines[0]`, did you mean `article`? known: `article`, `count`"
+            "unknown field `artikle` in `lines[0]`, did you mean `article`? known: `article`, \
+             `count`"
                 .to_owned(),
         ),
     ];

@@ -22,7 +22,8 @@ workers:
     config:
       adapter: {name: builtin, config: {store_method: file_based, file_path: ./data/queues}}
       queue_configs:
-        orders: {type: standard, concurrency: 4, max_retries: 3, backoff_ms: 1, poll_interval_ms: 100}
+        orders:
+          {type: standard, concurrency: 4, max_retries: 3, backoff_ms: 1, poll_interval_ms: 100}
         ledger: {type: fifo, concurrency: 4, message_group_field: account, backoff_ms: 1}
         fragile: {max_retries: 1}
         loose: {max_priority: 5, priority_field: urgency}

@@ -33,37 +33,62 @@ async fn a_wrong_message_is_told_its_field() {
             ("engine::queue::enqueue", input)
         };
         let cases = [
-            (with("delay_ms", json!(-5)), "`delay_ms` is integer `-5`, expected a whole number from 0"),
-            (with("delay_ms", json!("soon")), "`delay_ms` is string \"soon\", expected a whole number from 0"),
-            (with("run_at", json!("2026")), "`run_at` is string \"2026\", expected a whole number from 0"),
-            (with("function_id", json!(7)), "`function_id` is integer `7`, expected a string"),
+            (
+                with("delay_ms", json!(-5)),
+                "`delay_ms` is integer `-5`, expected a whole number from 0",
+            ),
+            (
+                with("delay_ms", json!("soon")),
+                "`delay_ms` is string \"soon\", expected a whole number from 0",
+            ),
+            (
+                with("function_id", json!(7)),
+                "`function_id` is integer `7`, expected a string",
+            ),
             (
                 with("function_id", json!("")),
                 "`function_id` is empty; leave it out for what is bound to the queue",
             ),
-            (with("dealy_ms", json!(5)), "unknown field `dealy_ms`, did you mean `delay_ms`?"),
-            (with("delay", json!(5)), "unknown field `delay`, did you mean `delay_ms`?"),
-            (with("priority", json!(300)), "`priority` is 300, it must be from 0 to 255"),
-            (with("ttl_ms", json!(0)), "`ttl_ms` must be at least 1"),
-            (with("debounce", json!({ "key": "a" })), "`ms` is missing in `debounce`"),
+            (
+                with("dealy_ms", json!(5)),
+                "unknown field `dealy_ms`, did you mean `delay_ms`?",
+            ),
+            (
+                with("delay", json!(5)),
+                "unknown field `delay`, did you mean `delay_ms`?",
+            ),
+            (
+                with("priority", json!(300)),
+                "`priority` is 300, it must be from 0 to 255",
+            ),
+            (
+                with("debounce", json!({ "key": "a" })),
+                "`ms` is missing in `debounce`",
+            ),
             (
                 with("debounce", json!({ "key": "a", "ms": 9, "max_wait_ms": 3 })),
-                "`debounce.max_wait_ms` (3) is less than `debounce.ms` (9), so no burst would ever be \
-                 quiet for long enough",
+                "`debounce.max_wait_ms` (3) is less than `debounce.ms` (9), so no burst would ever \
+                 be quiet for long enough",
             ),
-            (with("throttle", json!({ "key": "a", "ms": 0 })), "`throttle.ms` must be at least 1"),
+            (
+                with("throttle", json!({ "key": "a", "ms": 0 })),
+                "`throttle.ms` must be at least 1",
+            ),
             (
                 with("idempotency_window_ms", json!(5)),
                 "`idempotency_window_ms` says for how long an `idempotency_key` is remembered, and \
                  there is none",
             ),
-            (with("group", json!("g".repeat(300))), "`group` has 300 bytes, the limit is 256"),
+            (
+                with("group", json!("g".repeat(300))),
+                "`group` has 300 bytes, the limit is 256",
+            ),
         ];
         let cases = cases.map(|((id, input), wanted)| (id, input, wanted));
         refused(bench, cases.to_vec()).await;
         let none = call(bench, "queue::inspect", json!({ "queue": "work" })).await;
         assert_eq!(none["depth"], 0, "nothing of it was taken");
-        // What old workers and engines add means nothing to the queue, and is no slip.
+        // What old workers and engines add is no slip.
         let (id, mut input) = with("_caller_worker_id", json!("w1"));
         input["messageReceiptId"] = json!("r1");
         call(bench, id, input).await;
@@ -83,8 +108,9 @@ async fn a_queue_or_topic_that_is_not_there_is_told_those_that_are() {
         let input = json!({ "topic": "orders" });
         let (code, message) = refusal(bench, "engine::queue::topic_stats", input).await;
         assert_eq!(code, "queue_not_found");
-        let wanted = "neither a queue nor a topic is called `orders`; a topic begins when something \
-                      is published to it or a function subscribes; there are `default`, `work`";
+        let wanted = "neither a queue nor a topic is called `orders`; a topic begins when \
+                      something is published to it or a function subscribes; there are \
+                      `default`, `work`";
         assert_eq!(message, wanted);
         for id in ["queue::inspect", "queue::purge", "iii::queue::redrive"] {
             let (code, _) = refusal(bench, id, json!({ "queue": "wrok" })).await;
@@ -103,19 +129,31 @@ async fn wrong_settings_are_told_their_field_and_change_nothing() {
             ("queue::define", input)
         };
         let cases = [
-            (define(json!({ "concurency": 4 })), "unknown field `concurency`, did you mean `concurrency`?"),
-            (define(json!({ "concurrency": 0 })), "`concurrency` must be at least 1"),
+            (
+                define(json!({ "concurency": 4 })),
+                "unknown field `concurency`, did you mean `concurrency`?",
+            ),
+            (
+                define(json!({ "concurrency": 0 })),
+                "`concurrency` must be at least 1",
+            ),
             (
                 define(json!({ "concurrency": "many" })),
                 "`concurrency` is string \"many\", expected a whole number from 0 to 4294967295",
             ),
             (
                 define(json!({ "type": "lifo" })),
-                "unknown value `lifo` in `type`, did you mean `fifo`? known: `concurrent`, `standard`, \
-                 `fifo`",
+                "unknown value `lifo` in `type`, did you mean `fifo`? known: `concurrent`, \
+                 `standard`, `fifo`",
             ),
-            (define(json!({ "rate": { "count": 5 } })), "`per_ms` is missing in `rate`"),
-            (define(json!({ "batch": 5 })), "`batch` is integer `5`, expected an object"),
+            (
+                define(json!({ "rate": { "count": 5 } })),
+                "`per_ms` is missing in `rate`",
+            ),
+            (
+                define(json!({ "batch": 5 })),
+                "`batch` is integer `5`, expected an object",
+            ),
             (
                 define(json!({ "backoff_ms": 5000, "backoff_max_ms": 10 })),
                 "`backoff_max_ms` (10) is less than `backoff_ms` (5000), the pause it limits",
@@ -138,7 +176,11 @@ async fn wrong_settings_are_told_their_field_and_change_nothing() {
         let cases = cases.map(|((id, input), wanted)| (id, input, wanted));
         refused(bench, cases.to_vec()).await;
         let queues = call(bench, "queue::list", json!({})).await;
-        assert_eq!(queues["queues"].as_array().map(Vec::len), Some(1), "{queues}");
+        assert_eq!(
+            queues["queues"].as_array().map(Vec::len),
+            Some(1),
+            "{queues}"
+        );
         // Words with a space between them are a name like any other.
         call(bench, "queue::define", json!({ "queue": "late work" })).await;
         let input = json!({ "queue": "late work", "data": 1 });
@@ -156,8 +198,11 @@ async fn a_slip_in_a_filter_redrives_nothing() {
             ("queue::dlq::redrive", input)
         };
         let cases = [
-            (redrive(json!({ "cod": "boom" })), "unknown field `cod`, did you mean `code`? known: `queue`, `message_id`, `message_ids`, \
-                 `reason`, `code`, `function_id`, `since`, `until`"),
+            (
+                redrive(json!({ "cod": "boom" })),
+                "unknown field `cod`, did you mean `code`? known: `queue`, `message_id`, \
+                 `message_ids`, `reason`, `code`, `function_id`, `since`, `until`",
+            ),
             (
                 redrive(json!({ "reason": "tired" })),
                 "unknown value `tired` in `reason`; known: `attempts_exhausted`, `not_retryable`, \
@@ -168,17 +213,23 @@ async fn a_slip_in_a_filter_redrives_nothing() {
                 "name a `queue`, a `message_id` or several `message_ids`",
             ),
             (
-                ("queue::dlq::list", json!({ "queue": "default", "limit": -1 })),
+                (
+                    "queue::dlq::list",
+                    json!({ "queue": "default", "limit": -1 }),
+                ),
                 "`limit` is integer `-1`, expected a whole number from 0",
             ),
             (
-                ("queue::dlq::list", json!({ "queue": "default", "cursor": "zzz" })),
+                (
+                    "queue::dlq::list",
+                    json!({ "queue": "default", "cursor": "zzz" }),
+                ),
                 "`cursor` is `zzz`, which no page has ended with; begin without one",
             ),
             (
                 ("iii::queue::redrive", json!({ "queu": "default" })),
-                "unknown field `queu`, did you mean `queue`? known: `queue`, `topic`, `message_id`, \
-                 `offset`, `limit`",
+                "unknown field `queu`, did you mean `queue`? known: `queue`, `topic`, \
+                 `message_id`, `offset`, `limit`",
             ),
         ];
         let cases = cases.map(|((id, input), wanted)| (id, input, wanted));

@@ -135,7 +135,7 @@ impl Broker {
     }
 
     /// Ends a subscription to which nothing is bound. From now on nothing is published to it, and
-    /// who subscribes again begins anew. What it holds is then removed, and [`Broker::gone`] called.
+    /// who subscribes again begins anew. What it holds is removed next, then [`Broker::gone`].
     /// Nothing comes of it where something is bound.
     pub(crate) fn end(&mut self, id: QueueId) -> Option<Change> {
         let entry = self.entries.get_mut(&id)?;
