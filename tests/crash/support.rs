@@ -1,8 +1,32 @@
 //! What several of these tests need.
 
-use iii_testkit::{EngineProcess, iii_binary};
+use iii_kit::serde_json::Value;
+use iii_kit::{Client, Error, TriggerRequest};
+use iii_testkit::{EngineProcess, ProcessOptions, iii_binary};
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+/// Lets SIGKILL take what the store has not flushed, as a loss of power would.
+pub(crate) const HELD: (&str, &str) = ("III_UNFLUSHED", "held");
+/// How long a call waits. One that never left before a death waits for the engine to come back,
+/// which it does not before everybody has ended.
+const CALL_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// An engine with this configuration and these variables.
+pub(crate) fn with(config: &str, variables: &[(&str, &str)]) -> EngineProcess {
+    let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+    EngineProcess::with(ProcessOptions {
+        variables: variables.iter().map(owned).collect(),
+        ..ProcessOptions::with_config(config)
+    })
+}
+
+/// Calls a function.
+pub(crate) async fn ask(client: &Client, function: &str, input: Value) -> Result<Value, Error> {
+    let call = TriggerRequest::new(function, input).timeout(CALL_TIMEOUT);
+    client.trigger(call).await
+}
 
 /// Resident memory of a process in bytes; none where the system does not tell.
 pub(crate) fn resident_bytes(pid: u32) -> Option<u64> {

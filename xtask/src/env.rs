@@ -8,6 +8,12 @@ const CARGO: &str = "CARGO";
 /// Where tests append a line for everything they skip; set for tests, read by `iii-testkit`.
 pub(crate) const SKIP_LOG: &str = "III_SKIP_LOG";
 
+/// How many deaths tests of crashes see, what their moments are drawn from, and where they tell
+/// what they have seen; see crates/testkit/src/env.rs.
+pub(crate) const CRASH_DEATHS: &str = "III_CRASH_DEATHS";
+pub(crate) const CRASH_SEED: &str = "III_CRASH_SEED";
+pub(crate) const CRASH_LOG: &str = "III_CRASH_LOG";
+
 /// What the simulators play: see crates/engine/tests/sim/env.rs and
 /// workers/queue/src/core/sim/env.rs, which read them.
 pub(crate) const SIM_FIRST: &str = "III_SIM_FIRST";

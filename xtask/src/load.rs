@@ -32,7 +32,7 @@ impl Load {
         Ok(load)
     }
 
-    fn parse(line: &str) -> Self {
+    pub(crate) fn parse(line: &str) -> Self {
         let pairs = line
             .split_whitespace()
             .filter_map(|word| word.split_once('='));

@@ -22,5 +22,5 @@ pub use kv::LocalKv;
 pub use log::LocalLog;
 pub use store::{
     Acknowledge, Backup, BackupError, CheckError, Checked, FailPoint, OpenError, Options,
-    RestoreError, Store, check, restore,
+    RestoreError, Store, Unflushed, check, restore,
 };

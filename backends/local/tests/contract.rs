@@ -4,7 +4,7 @@
     reason = "helpers of tests stop where tests would"
 )]
 
-use iii_backend_local::{LocalKv, LocalLog, Options, Store};
+use iii_backend_local::{LocalKv, LocalLog, Options, Store, Unflushed};
 use iii_ports::contract;
 use iii_ports::kv::{Bounds, Kv};
 use iii_ports::lease::KvLeases;
@@ -39,6 +39,20 @@ fn log_contract_over_restarts() {
     let folder = tempfile::tempdir().unwrap();
     contract::log_reopened(|| {
         let store = Store::open(folder.path(), Options::default()).unwrap();
+        Arc::new(LocalLog::new(Arc::new(store), log::Bounds::default()))
+    });
+}
+
+/// With what was not flushed held by the process, a store is the same to all who use it.
+#[test]
+fn log_contract_over_restarts_with_held_files() {
+    let folder = tempfile::tempdir().unwrap();
+    contract::log_reopened(|| {
+        let options = Options {
+            unflushed: Unflushed::Held,
+            ..Options::default()
+        };
+        let store = Store::open(folder.path(), options).unwrap();
         Arc::new(LocalLog::new(Arc::new(store), log::Bounds::default()))
     });
 }

@@ -29,12 +29,15 @@ mod http_drive;
 mod http_worker;
 mod hyper_floor;
 mod invoke;
+mod jobs;
 mod names;
+mod numbered;
 mod queue;
 mod relay;
 mod report;
 mod routes;
 mod scan;
+mod sets;
 mod skim;
 mod socket;
 mod stream_worker;
@@ -58,6 +61,10 @@ enum Command {
     Call(call::Options),
     /// enqueue `count` calls on `queue` and wait until the worker has run all of them
     Queue(queue::Options),
+    /// enqueue and work `count` numbered jobs, each of which must be handled exactly once
+    Jobs(jobs::Options),
+    /// write `count` times to `keys` entries, and read them all at the end
+    Sets(sets::Options),
     /// serve a function that answers at once until killed
     EchoWorker(echo_worker::Options),
     /// serve an http-triggered function until killed
@@ -92,6 +99,8 @@ async fn main() -> anyhow::Result<()> {
         Command::Invoke(options) => invoke::run(&addr, &options).await,
         Command::Call(options) => call::run(&addr, &options).await,
         Command::Queue(options) => queue::run(&addr, &options).await,
+        Command::Jobs(options) => jobs::run(&addr, &options).await,
+        Command::Sets(options) => sets::run(&addr, &options).await,
         Command::EchoWorker(options) => echo_worker::run(&addr, &options).await,
         Command::HttpWorker(options) => http_worker::run(&addr, &options).await,
         Command::StreamWorker => stream_worker::run(&addr).await,

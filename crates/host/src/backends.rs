@@ -2,7 +2,7 @@
 
 use crate::config::StoreConfig;
 use crate::env::ProcessEnvironment;
-use crate::fail_point;
+use crate::{fail_point, unflushed};
 use iii_backend_local::{LocalKv, LocalLog, OpenError, Options, Store};
 use iii_kit::StartError;
 use iii_ports::kv::Kv;
@@ -96,6 +96,7 @@ impl Backends {
         let config = &self.local.config;
         let options = Options {
             fail_point: fail_point::from_environment(&ProcessEnvironment)?,
+            unflushed: unflushed::from_environment(&ProcessEnvironment)?,
             ..config.options()
         };
         let store = Store::open(&self.local.folder, options);

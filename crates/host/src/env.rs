@@ -7,6 +7,10 @@ use crate::config::Environment;
 /// `checkpoint.middle` and `checkpoint.done`. For tests of crashes.
 pub(crate) const FAIL_POINT: &str = "III_FAIL_POINT";
 
+/// `held`: what the store has written and not flushed stays in the process, so that SIGKILL takes
+/// it as a loss of power would. For tests of crashes.
+pub(crate) const UNFLUSHED: &str = "III_UNFLUSHED";
+
 /// The environment of the process.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ProcessEnvironment;

@@ -23,6 +23,7 @@ mod signals;
 mod start_error;
 mod tables;
 mod tasks;
+mod unflushed;
 mod watch;
 mod workers;
 

@@ -2,6 +2,21 @@
 
 use std::time::{Duration, Instant};
 
+/// Measures how long something takes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stopwatch(Instant);
+
+impl Stopwatch {
+    #[expect(clippy::disallowed_methods, reason = "this is the file that may ask")]
+    pub(crate) fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    pub(crate) fn elapsed(self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
 /// A moment after which waiting is pointless.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Deadline(Instant);

@@ -26,7 +26,7 @@ pub(crate) use broker::{
     Ticket,
 };
 pub(crate) use ids::{DeliveryId, MessageId, Names, QueueId};
-pub(crate) use message::Failure;
+pub(crate) use message::{Failure, Reason};
 pub(crate) use queue::{
     Advice, DeadHead, Debounce, Delivery, Found, Handed, Known, NewMessage, Outcome, Refusal,
     Standing, Throttle,

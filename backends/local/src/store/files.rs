@@ -17,6 +17,19 @@ impl Segments {
     fn path(&self, name: u32) -> PathBuf {
         self.folder.join(format!("{name:04}.{SUFFIX}"))
     }
+
+    /// Opens one, and makes it where it is missing. Its name is on the disk when this returns.
+    pub(super) fn one(&self, name: u32) -> Result<OneFile> {
+        let path = self.path(name);
+        let is_there = path.try_exists()?;
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        let file = options.open(path)?;
+        if !is_there {
+            sync_folder(&self.folder)?;
+        }
+        Ok(OneFile(file))
+    }
 }
 
 impl Shelf for Segments {
@@ -34,15 +47,7 @@ impl Shelf for Segments {
     }
 
     fn file(&self, name: u32) -> Result<Box<dyn Blocks>> {
-        let path = self.path(name);
-        let is_there = path.try_exists()?;
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(false);
-        let file = options.open(path)?;
-        if !is_there {
-            sync_folder(&self.folder)?;
-        }
-        Ok(Box::new(OneFile(file)))
+        Ok(Box::new(self.one(name)?))
     }
 
     fn remove(&self, name: u32) -> Result<()> {
@@ -50,7 +55,9 @@ impl Shelf for Segments {
     }
 }
 
-struct OneFile(File);
+/// One file, which has one owner.
+#[derive(Debug)]
+pub(super) struct OneFile(pub(super) File);
 
 impl Blocks for OneFile {
     fn len(&self) -> Result<u64> {

@@ -1,10 +1,12 @@
 //! Where the file really is.
 
-use super::files::{self, Segments, sync_folder};
+use super::files::{self, OneFile, Segments, sync_folder};
+use super::held::{HeldFile, HeldShelf};
 use super::journal::Shelf;
+use super::options::Unflushed;
 use super::{OpenError, Options, folder, tables};
 use redb::Database;
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -33,6 +35,7 @@ pub(super) struct Files {
     path: PathBuf,
     journal: PathBuf,
     cache_bytes: usize,
+    unflushed: Unflushed,
 }
 
 impl Files {
@@ -41,6 +44,7 @@ impl Files {
             path: folder::data(folder),
             journal: folder::journal(folder),
             cache_bytes: options.cache_bytes,
+            unflushed: options.unflushed,
         }
     }
 }
@@ -54,7 +58,10 @@ impl Medium for Files {
         {
             self.make()?;
         }
-        self.builder().open(&self.path).map_err(OpenError::of)
+        match self.unflushed {
+            Unflushed::System => self.builder().open(&self.path).map_err(OpenError::of),
+            Unflushed::Held => self.open_held(),
+        }
     }
 
     #[cfg(target_os = "linux")]
@@ -81,9 +88,13 @@ impl Medium for Files {
             path: self.journal.clone(),
             error,
         })?;
-        Ok(Box::new(Segments {
+        let segments = Segments {
             folder: self.journal.clone(),
-        }))
+        };
+        Ok(match self.unflushed {
+            Unflushed::System => Box::new(segments),
+            Unflushed::Held => Box::new(HeldShelf(segments)),
+        })
     }
 }
 
@@ -105,6 +116,17 @@ impl Files {
         let database = self.builder().create(&unfinished).map_err(OpenError::of)?;
         tables::make(&database)?;
         Ok((unfinished, database))
+    }
+
+    /// The file with what is not flushed in memory. One that is being made is not held: until it
+    /// has its name, nothing of it counts.
+    fn open_held(&self) -> Result<Database, OpenError> {
+        let mut options = OpenOptions::new();
+        let file = options.read(true).write(true).open(&self.path);
+        let held = file.and_then(|file| HeldFile::new(OneFile(file)));
+        let held = held.map_err(|error| self.unusable(error))?;
+        let database = self.builder().create_with_backend(held);
+        database.map_err(OpenError::of)
     }
 
     fn builder(&self) -> redb::Builder {

@@ -9,6 +9,7 @@ mod fail_point;
 mod failure;
 mod files;
 mod folder;
+mod held;
 mod journal;
 mod layers;
 mod line;
@@ -24,7 +25,7 @@ pub use backup::{Backup, BackupError, RestoreError, restore};
 pub use check::{CheckError, Checked, check};
 pub use fail_point::FailPoint;
 pub use open_error::OpenError;
-pub use options::{Acknowledge, Options};
+pub use options::{Acknowledge, Options, Unflushed};
 
 pub(crate) use failure::Failure;
 pub(crate) use layers::{Draft, Found, Table, View};

@@ -7,7 +7,7 @@ use std::time::Duration;
 ///
 /// ```
 /// use iii_backend_local::Options;
-/// let options = Options { cache_bytes: 16 << 20, ..Options::default() };
+/// let options = Options { cache_bytes: 64 << 20, ..Options::default() };
 /// assert_eq!(options.queue_max, 16_384);
 /// ```
 #[derive(Clone, Debug)]
@@ -37,6 +37,19 @@ pub struct Options {
     pub idle_after: Duration,
     /// For tests of crashes.
     pub fail_point: FailPoint,
+    /// For tests of crashes.
+    pub unflushed: Unflushed,
+}
+
+/// Who has what was written and not flushed yet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Unflushed {
+    /// The system, as always: it survives the end of the process.
+    #[default]
+    System,
+    /// The process, whose end takes it, as a loss of power does. Only for tests of crashes: it
+    /// makes flushes slower, and an acknowledgement without one worth nothing.
+    Held,
 }
 
 /// When a write is acknowledged.
@@ -56,17 +69,18 @@ pub enum Acknowledge {
 impl Default for Options {
     fn default() -> Self {
         Self {
-            cache_bytes: 64 << 20,
+            cache_bytes: 16 << 20,
             queue_max: 16_384,
             batch_max: 1024,
             linger_max: Duration::from_micros(200),
             acknowledge: Acknowledge::Flushed,
-            overlay_bytes: 64 << 20,
+            overlay_bytes: 32 << 20,
             journal_bytes: 64 << 20,
             segment_bytes: 16 << 20,
             reserve_bytes: 256 << 10,
             idle_after: Duration::from_secs(1),
             fail_point: FailPoint::default(),
+            unflushed: Unflushed::default(),
         }
     }
 }

@@ -203,8 +203,8 @@ Everything that `state` and `queue` acknowledge is in one folder, `store` in `da
 | `durability` | `fsync` | `fsync`: what was acknowledged survives a loss of power; `relaxed`: only the end of the engine, \
 and a loss of power may take the last writes |
 | `flush_every_ms` | 1000 | with `relaxed`: longest time after which a write is on the disk all the same |
-| `cache_bytes` | 64 MiB | memory for pages of the data file |
-| `overlay_bytes` | 64 MiB | memory for what is not in the data file yet; writers wait when it is full |
+| `cache_bytes` | 16 MiB | memory for pages of the data file, beside what the system keeps of it |
+| `overlay_bytes` | 32 MiB | memory for what is not in the data file yet; writers wait when it is full |
 | `journal_bytes` | 64 MiB | bytes of the journal between two checkpoints; twice as much may be read at a start after a crash |
 | `state_entries_max`, `state_bytes_max` | 10,000,000, 1 GiB | bounds of `state`; a write beyond is refused with `overloaded` |
 | `queue_entries_max`, `queue_bytes_max` | 50,000,000, 32 GiB | bounds of all queues together |

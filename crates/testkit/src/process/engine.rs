@@ -4,9 +4,11 @@ use super::events::Event;
 use super::options::ProcessOptions;
 use super::run::{Ran, command, iii};
 use super::streams::Lines;
+use crate::clock::Stopwatch;
 use crate::wait::eventually_blocking;
 use std::path::Path;
 use std::process::{Child, ExitStatus, Stdio};
+use std::time::Duration;
 use tempfile::TempDir;
 
 /// A running `iii serve` in a folder of its own. It is killed with this value.
@@ -20,6 +22,7 @@ pub struct EngineProcess {
     seen: usize,
     url: String,
     http_url: Option<String>,
+    started_in: Duration,
 }
 
 /// How a process ended.
@@ -53,6 +56,7 @@ impl EngineProcess {
             write(&folder.path().join("iii-config.yaml"), config);
         }
         let (stdout, stderr) = (Lines::default(), Lines::default());
+        let start = Stopwatch::start();
         let child = spawn(folder.path(), &options, None, &stdout, &stderr);
         let mut process = Self {
             folder,
@@ -63,8 +67,9 @@ impl EngineProcess {
             seen: 0,
             url: String::new(),
             http_url: None,
+            started_in: Duration::ZERO,
         };
-        process.await_ready();
+        process.await_ready(start);
         process
     }
 
@@ -76,6 +81,7 @@ impl EngineProcess {
         assert!(self.try_ended().is_some(), "it still runs: kill it first");
         let ports = Some((port(&self.url), self.http_url.as_deref().and_then(port)));
         let ports = ports.and_then(|(port, http)| Some((port?, http)));
+        let start = Stopwatch::start();
         self.child = spawn(
             self.folder.path(),
             &self.options,
@@ -83,13 +89,14 @@ impl EngineProcess {
             &self.stdout,
             &self.stderr,
         );
-        self.await_ready();
+        self.await_ready(start);
     }
 
-    fn await_ready(&mut self) {
+    fn await_ready(&mut self, start: Stopwatch) {
         let Event::Ready { listeners, workers } = self.next_event() else {
             panic!("the first word of an engine is that it is ready");
         };
+        self.started_in = start.elapsed();
         self.url = listeners.first().cloned().unwrap_or_default();
         self.http_url = workers
             .into_iter()
@@ -112,6 +119,18 @@ impl EngineProcess {
             }
             None => panic!("no further event; stderr says:\n{}", self.stderr()),
         }
+    }
+
+    /// How long the last start took until it was ready.
+    pub fn started_in(&self) -> Duration {
+        self.started_in
+    }
+
+    /// Gives it another variable in its environment, or takes one away, from its next start on.
+    pub fn set_variable(&mut self, name: &str, value: Option<&str>) {
+        let variables = &mut self.options.variables;
+        variables.retain(|(other, _)| other != name);
+        variables.extend(value.map(|value| (name.to_owned(), value.to_owned())));
     }
 
     /// Where workers connect.

@@ -88,6 +88,13 @@ impl Queue {
         standing
     }
 
+    /// Something of the queue is on its way to the store.
+    pub(crate) fn is_in_flux(&self) -> bool {
+        let is_on_its_way =
+            |state| matches!(state, State::Arriving | State::Settling | State::Leaving);
+        self.messages.iter().any(|(_, it)| is_on_its_way(it.state))
+    }
+
     pub(crate) fn depth(&self) -> u64 {
         self.messages.len() as u64
     }

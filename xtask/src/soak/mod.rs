@@ -1,5 +1,7 @@
 //! `cargo xtask soak`: a long life under load. The engine's memory must stay what it was after the
-//! first third, and no call may be lost.
+//! first third, and no call may be lost. With `--jobs` or `--sets`: millions of what is durable.
+
+mod durable;
 
 use crate::{clock, engine, load::Load, paths, process, server::Server, table};
 use anyhow::{Context, Result, bail, ensure};
@@ -33,6 +35,12 @@ pub(crate) struct Options {
     /// How long to run
     #[arg(long, default_value_t = 30.0)]
     minutes: f64,
+    /// Instead: so many jobs through a queue, each handled exactly once
+    #[arg(long, default_value_t = 0, conflicts_with = "minutes")]
+    jobs: u64,
+    /// Instead: so many writes of `state` to 100,000 entries
+    #[arg(long, default_value_t = 0, conflicts_with = "minutes")]
+    sets: u64,
 }
 
 /// One kind of load, with the arguments of the generator.
@@ -42,6 +50,9 @@ struct Kind {
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
+    if options.jobs > 0 || options.sets > 0 {
+        return durable::run(options.jobs, options.sets);
+    }
     let seconds = options.minutes * 60.0;
     // Fewer samples have no third to look at.
     ensure!(seconds >= 9.0, "a soak takes at least 0.15 minutes");
