@@ -7,6 +7,7 @@ mod body;
 mod broker;
 mod dedup;
 mod ids;
+mod index;
 mod keys;
 mod lanes;
 mod message;

@@ -1,12 +1,12 @@
 //! Without a tracer provider: contexts are carried, and no span is invented.
 
 use crate::support::on_every_transport;
-use iii_kit::opentelemetry::Context as OtelContext;
 use iii_kit::opentelemetry::baggage::BaggageExt;
 use iii_kit::opentelemetry::context::FutureExt;
 use iii_kit::opentelemetry::trace::{
     SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState,
 };
+use iii_kit::opentelemetry::{Context as OtelContext, KeyValue};
 use iii_kit::{Context, HandlerError, RegisterFunction, TraceContext, TriggerRequest};
 use tokio::task::yield_now;
 
@@ -90,7 +90,7 @@ async fn a_call_takes_the_context_it_is_made_in() {
             "v=2".parse::<TraceState>().unwrap(),
         );
         let here = OtelContext::new().with_remote_span_context(span);
-        let tenant = iii_kit::opentelemetry::KeyValue::new("tenant", "c");
+        let tenant = KeyValue::new("tenant", "c");
         let here = here.with_baggage([tenant.clone()]);
         let called = stage.caller.trigger::<_, Told>(call("trace::tells"));
         let (texts, ..) = called.with_context(here).await.unwrap();

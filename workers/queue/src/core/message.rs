@@ -27,7 +27,7 @@ pub(super) struct Message {
     /// Times in a row that it was given back without an attempt; for the pause.
     pub(super) returns: u8,
     /// Absent where it is only in the store.
-    pub(super) body: Option<Bytes>,
+    pub(super) body: Option<Box<Bytes>>,
     pub(super) extras: Option<Box<Extras>>,
 }
 

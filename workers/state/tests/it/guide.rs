@@ -39,6 +39,10 @@ async fn the_examples_of_the_guide_run() {
         for fenced in guide.split("```").skip(1).step_by(2) {
             let (label, text) = fenced.split_once('\n').unwrap();
             let json = || serde_json::from_str::<Value>(text).unwrap();
+            if label.contains("durable") {
+                // Needs the queue as well: tests of the host run it.
+                continue;
+            }
             match label.split(' ').collect::<Vec<_>>()[..] {
                 ["sh"] => {
                     let (id, input) = command(text);

@@ -100,7 +100,7 @@ impl Queue {
     }
 
     pub(crate) fn find(&self, id: MessageId) -> Option<Found> {
-        if let Some(&slot) = self.index.get(&id) {
+        if let Some(slot) = self.slot_of(id) {
             let message = &self.messages[slot];
             let extras = message.extras.as_deref();
             return Some(Found {
@@ -159,7 +159,7 @@ impl Queue {
 
     /// Removes one message that is not being handled.
     pub(crate) fn take_back(&mut self, id: MessageId) -> Option<(Vec<Change>, Vec<Settle>)> {
-        let &slot = self.index.get(&id)?;
+        let slot = self.slot_of(id)?;
         if !matches!(self.messages[slot].state, State::Waiting | State::Later) {
             return None;
         }
@@ -173,7 +173,7 @@ impl Queue {
             let Settle::Gone(id) = settle else {
                 continue;
             };
-            let slot = self.index.get(id).copied();
+            let slot = self.slot_of(*id);
             let leaves = |slot: &Slot| self.messages[*slot].state == State::Leaving;
             if let Some(slot) = slot.filter(leaves) {
                 let due = self.messages[slot].at;
