@@ -103,6 +103,17 @@ def prepare(
     )
 
 
+def check_wanted(prepared: Prepared) -> None:
+    """Raises when the call was given up before it began."""
+    if prepared.signal is not None and prepared.signal.cancelled:
+        raise given_up(prepared.function_id)
+
+
+def given_up(function_id: str) -> InvocationError:
+    """What a call fails with that its signal has given up."""
+    return InvocationError("cancelled", "the call was cancelled", function_id)
+
+
 def _getter(request: TriggerRequest) -> Any:
     def get(name: str, default: Any = None) -> Any:
         return getattr(request, name, default)

@@ -13,7 +13,7 @@ from typing import Any, Final, Self, TypeVar
 
 from . import _env, _telemetry
 from ._absent import ABSENT
-from ._call import Prepared, prepare
+from ._call import Prepared, check_wanted, given_up, prepare
 from ._channels import Channel, ChannelReader, ChannelWriter
 from ._clock import Clock, LoopClock
 from ._connection import Driver
@@ -24,6 +24,7 @@ from ._mailbox import LoopWaiter, Mailbox, ThreadWaiter
 from ._mint import ChannelRefs, mint
 from ._registrations import Registrations
 from ._setup import make_dialer, make_telemetry
+from ._spans import ending
 from ._telemetry import Telemetry
 from ._transport.base import Dialer
 from ._types import (
@@ -258,17 +259,12 @@ class AsyncClient(Registrations, Home):
         span = prepared.span
         if span is None:
             return await self._send(prepared)
-        try:
-            message = await self._send(prepared)
-        except BaseException as error:
-            span.end(error)
-            raise
-        span.end(None)
-        return message
+        with ending(span):
+            return await self._send(prepared)
 
     async def _send(self, prepared: Prepared) -> dict[str, Any]:
         driver = self.driver
-        _check_wanted(prepared)
+        check_wanted(prepared)
         at_home = self.is_on_loop()
         if prepared.is_void:
             self._check_open()
@@ -312,17 +308,12 @@ class AsyncClient(Registrations, Home):
         span = prepared.span
         if span is None:
             return self._send_blocking(prepared)
-        try:
-            result = self._send_blocking(prepared)
-        except BaseException as error:
-            span.end(error)
-            raise
-        span.end(None)
-        return result
+        with ending(span):
+            return self._send_blocking(prepared)
 
     def _send_blocking(self, prepared: Prepared) -> Any:
         driver = self.driver
-        _check_wanted(prepared)
+        check_wanted(prepared)
         if prepared.is_void:
             self._check_open()
             if self.state == "connected":
@@ -353,7 +344,7 @@ class AsyncClient(Registrations, Home):
         def give_up() -> None:
             self.driver.calling.give_up(invocation_id)
             if not waiter.done():
-                waiter.set_exception(_given_up(prepared.function_id))
+                waiter.set_exception(given_up(prepared.function_id))
 
         assert prepared.signal is not None
         return prepared.signal.on_cancel(lambda: self._post(give_up))
@@ -407,12 +398,3 @@ class AsyncClient(Registrations, Home):
 
     def _flush(self) -> None:
         self.telemetry.flush(self.driver.link.send_binary)
-
-
-def _check_wanted(prepared: Prepared) -> None:
-    if prepared.signal is not None and prepared.signal.cancelled:
-        raise _given_up(prepared.function_id)
-
-
-def _given_up(function_id: str) -> InvocationError:
-    return InvocationError("cancelled", "the call was cancelled", function_id)

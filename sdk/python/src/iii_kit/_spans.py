@@ -3,7 +3,9 @@ has asked for them, by ours. Names, kinds and attributes are the same in every l
 
 from __future__ import annotations
 
+import contextlib
 import time
+from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
 from . import _otel
@@ -119,6 +121,17 @@ def of_handler(telemetry: Telemetry, invocation: Context) -> Span | None:
         span = _otel.OtelSpan(tracer, name, kind, about, _otel.below(parent))
     invocation.continue_in(span.trace)
     return span
+
+
+@contextlib.contextmanager
+def ending(span: Span) -> Generator[None]:
+    """Ends the span with what happens inside."""
+    try:
+        yield
+    except BaseException as error:
+        span.end(error)
+        raise
+    span.end(None)
 
 
 def of_section(
