@@ -156,7 +156,8 @@ async fn a_slip_in_a_filter_redrives_nothing() {
             ("queue::dlq::redrive", input)
         };
         let cases = [
-            (redrive(json!({ "cod": "boom" })), "unknown field `cod`, did you mean `code`?"),
+            (redrive(json!({ "cod": "boom" })), "unknown field `cod`, did you mean `code`? known: `queue`, `message_id`, `message_ids`, \
+                 `reason`, `code`, `function_id`, `since`, `until`"),
             (
                 redrive(json!({ "reason": "tired" })),
                 "unknown value `tired` in `reason`; known: `attempts_exhausted`, `not_retryable`, \

@@ -9,7 +9,7 @@ use crate::{
 use anyhow::{Context, Result, ensure};
 use std::{
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Stdio},
 };
 
 /// What Debian's package starts as the user of the service.
@@ -31,6 +31,8 @@ pub(super) fn start(lab: &Lab) -> Result<Running> {
     ];
     let mut command = Command::new(PORT_MAPPER);
     command.args(["-port", port(&mapper)?, "-address", HOST]);
+    // It tells of every connection that says nothing, and ours only look whether it is there.
+    command.stderr(Stdio::null());
     let helper = Server::spawn(&mut command)?;
     lab::wait_until_open(&mapper)?;
     let mut command = Command::new(PROGRAM);

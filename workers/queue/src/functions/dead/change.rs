@@ -173,8 +173,8 @@ async fn write(mut claimed: Claimed, filter: Filter, course: Course) -> Result<u
     }
     let written = hub.commits.plain(&hub, changes).await;
     written.map_err(|failed| error::not_written(&failed))?;
-    let changed = |id: MessageId| changing.iter().any(|it| it.id == id);
-    claimed.ids.retain(|(id, _)| !changed(*id));
+    let is_done = |id: MessageId| changing.iter().any(|it| it.id == id);
+    claimed.ids.retain(|(id, _)| !is_done(*id));
     if course == Course::Redrive {
         hand_over_again(&hub, queue, &changing)?;
     }
