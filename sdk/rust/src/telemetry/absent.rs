@@ -1,4 +1,8 @@
 //! Without OpenTelemetry: texts are passed on from call to call.
+#![expect(
+    clippy::unused_self,
+    reason = "the same interface as with OpenTelemetry"
+)]
 
 use crate::inflight::Answer;
 use crate::published::iii_helpers::observability::SpanKind;
@@ -8,6 +12,9 @@ use crate::{Context, HandlerError, InvocationId, RawTriggerRequest, TraceContext
 use iii_protocol::InvokeFunction;
 use std::convert::Infallible;
 use std::future::Future;
+
+/// A context that is current: none.
+pub(crate) struct Current;
 
 /// What surrounds a handler: nothing.
 pub(crate) struct Around;
@@ -25,7 +32,9 @@ impl Around {
         Self
     }
 
-    pub(crate) fn enter(&self) {}
+    pub(crate) fn enter(&self) -> Current {
+        Current
+    }
 
     pub(crate) fn keep<F: Future>(&self, work: F) -> F {
         work
