@@ -33,6 +33,33 @@ fn keys_of_the_real_workers_are_checked() {
 }
 
 #[test]
+fn settings_of_queues_are_checked_at_their_place() {
+    let queue = |settings: &str| {
+        refused(&format!(
+            "workers:\n  - name: queue\n    config:\n      queue_configs:\n        pay: {settings}\n"
+        ))
+    };
+    let at = "error: iii-config.yaml:5";
+    let path = "`workers[0].config.queue_configs.pay";
+    assert_eq!(
+        queue("{ concurency: 4 }"),
+        format!("{at}:16: {path}`: unknown key `concurency`\nhint: did you mean `concurrency`?\n")
+    );
+    assert_eq!(
+        queue("{ backoff_ms: -5 }"),
+        format!(
+            "{at}:28: {path}.backoff_ms`: expected an integer that is not negative, found the \
+             integer `-5`\n"
+        )
+    );
+    let text = queue("{ concurrency: 0 }");
+    let wanted = "queue `pay`: `concurrency` must be at least 1";
+    assert!(text.contains(wanted), "{text}");
+    let text = refused("workers: [{ name: iii-state, config: { adapter: { name: redis } } }]\n");
+    assert!(text.contains("adapter `redis` does not exist"), "{text}");
+}
+
+#[test]
 fn certificates_are_read_before_anything_starts() {
     let text = refused("listeners:\n  - tls:\n      cert: none.pem\n      key: none.pem\n");
     assert_eq!(

@@ -1,14 +1,12 @@
 //! SIGKILL for the engine while many write entries that a function watches durably: it hears of
 //! every change that was acknowledged, those of an entry in their order.
 
+use crate::support::{HELD, ask, with};
 use iii_kit::serde_json::{Value, json};
-use iii_kit::{
-    Client, Context, Error, HandlerError, RegisterFunction, RegisterTriggerInput, TriggerRequest,
-};
-use iii_testkit::{EngineProcess, ProcessOptions, connect, within};
+use iii_kit::{Client, Context, HandlerError, RegisterFunction, RegisterTriggerInput};
+use iii_testkit::{Deaths, EngineProcess, connect, within};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 use tokio::task::JoinSet;
 
 /// The port is the same after each death.
@@ -21,13 +19,6 @@ workers:
 ";
 /// Entries, each with a writer of its own.
 const ENTRIES: usize = 12;
-/// How long a call waits.
-const CALL_TIMEOUT: Duration = Duration::from_secs(2);
-/// Each death comes at another moment after the start of the load.
-const DEATHS: u64 = 30;
-/// Writes that are acknowledged before the engine is killed, at least.
-const WRITES_BEFORE: u64 = 30;
-
 /// What happened to one entry.
 #[derive(Default)]
 struct Entry {
@@ -40,11 +31,6 @@ struct Entry {
 }
 
 type Entries = Arc<Vec<Mutex<Entry>>>;
-
-async fn ask(client: &Client, function: &str, input: Value) -> Result<Value, Error> {
-    let call = TriggerRequest::new(function, input).timeout(CALL_TIMEOUT);
-    client.trigger(call).await
-}
 
 /// Writes rising numbers until the engine is gone.
 async fn write(client: Client, n: usize, entries: Entries, acknowledged: Arc<AtomicU64>) {
@@ -105,11 +91,10 @@ fn check(n: usize, entry: &Entry) {
     );
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn every_acknowledged_change_is_heard_of_in_order() {
-    let mut engine = EngineProcess::with(ProcessOptions::with_config(CONFIG));
+/// Kills at moments that are acknowledgements apart.
+async fn every_change_is_heard_of(mut engine: EngineProcess, mut deaths: Deaths) {
     let entries: Entries = Arc::new((0..ENTRIES).map(|_| Mutex::default()).collect());
-    for death in 0..DEATHS {
+    for death in 0..deaths.planned() {
         // Now and then nobody is there to hear of anything.
         let listening = if death % 4 == 3 {
             None
@@ -123,12 +108,13 @@ async fn every_acknowledged_change_is_heard_of_in_order() {
             let (entries, acknowledged) = (Arc::clone(&entries), Arc::clone(&acknowledged));
             writers.spawn(write(client.clone(), n, entries, acknowledged));
         }
-        within("some writes", async {
-            while acknowledged.load(Ordering::Relaxed) < WRITES_BEFORE + 37 * death % 200 {
+        let enough = deaths.pick(30..230);
+        let written = async {
+            while acknowledged.load(Ordering::Relaxed) < enough {
                 tokio::task::yield_now().await;
             }
-        })
-        .await;
+        };
+        within("some writes", written).await;
         engine.kill();
         while writers.join_next().await.is_some() {}
         client.shutdown().await;
@@ -136,10 +122,11 @@ async fn every_acknowledged_change_is_heard_of_in_order() {
             listening.shutdown().await;
         }
         engine.restart();
+        deaths.survived(engine.started_in());
     }
     let listening = subscriber(&engine, &entries).await;
     let client = connect(engine.url(), "reader").await;
-    within("everything to be heard of", async {
+    let heard_of = async {
         loop {
             let waiting = ask(&client, "state::subscriptions", json!({}))
                 .await
@@ -151,11 +138,24 @@ async fn every_acknowledged_change_is_heard_of_in_order() {
             }
             tokio::task::yield_now().await;
         }
-    })
-    .await;
+    };
+    within("everything to be heard of", heard_of).await;
     for (n, entry) in entries.iter().enumerate() {
         check(n, &entry.lock().unwrap());
     }
     client.shutdown().await;
     listening.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_acknowledged_change_is_heard_of_in_order() {
+    let deaths = Deaths::of("changes", 20);
+    every_change_is_heard_of(with(CONFIG, &[]), deaths).await;
+}
+
+/// As when the power goes: what was not flushed is lost.
+#[tokio::test(flavor = "multi_thread")]
+async fn also_when_what_was_not_flushed_is_lost() {
+    let deaths = Deaths::of("changes, unflushed lost", 15);
+    every_change_is_heard_of(with(CONFIG, &[HELD]), deaths).await;
 }

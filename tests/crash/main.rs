@@ -8,6 +8,7 @@
 
 mod changes_kept;
 mod crowds;
+mod engine_gone;
 mod engine_killed;
 mod fail_points;
 mod fail_points_under_load;

@@ -36,6 +36,13 @@ pub(crate) fn resident_bytes(pid: u32) -> Option<u64> {
     Some(kib * 1024)
 }
 
+/// Sends a signal, by its name.
+pub(crate) fn send_signal(pid: u32, name: &str) {
+    let mut sent = Command::new("kill");
+    sent.args(["-s", name, &pid.to_string()]);
+    assert!(sent.status().unwrap().success(), "cannot send SIG{name}");
+}
+
 /// The `state` worker as a process of its own, killed with this value.
 pub(crate) struct StateProcess {
     process: Child,
@@ -72,9 +79,7 @@ impl StateProcess {
 
     /// Stops it from doing anything, without its noticing.
     pub(crate) fn freeze(&self) {
-        let pid = self.process.id().to_string();
-        let sent = Command::new("kill").args(["-STOP", &pid]).status();
-        assert!(sent.unwrap().success(), "cannot send SIGSTOP");
+        send_signal(self.process.id(), "STOP");
     }
 
     /// Sends SIGKILL.

@@ -31,12 +31,44 @@ pub(crate) const BENCH_ENGINE: &str = "III_BIN";
 /// The load generator that is their other side.
 pub(crate) const BENCH_LOAD: &str = "III_LOAD";
 
+/// Where a node of RabbitMQ keeps things, with the name of each in its folder.
+pub(crate) const RABBITMQ_FILES: [(&str, &str); 7] = [
+    ("HOME", ""),
+    ("RABBITMQ_MNESIA_BASE", "mnesia"),
+    ("RABBITMQ_LOG_BASE", "log"),
+    ("RABBITMQ_ENABLED_PLUGINS_FILE", "plugins"),
+    ("RABBITMQ_PID_FILE", "pid"),
+    ("RABBITMQ_CONFIG_FILE", "none"),
+    ("RABBITMQ_CONF_ENV_FILE", "none"),
+];
+pub(crate) const RABBITMQ_NODENAME: &str = "RABBITMQ_NODENAME";
+pub(crate) const RABBITMQ_NODE_IP_ADDRESS: &str = "RABBITMQ_NODE_IP_ADDRESS";
+pub(crate) const RABBITMQ_NODE_PORT: &str = "RABBITMQ_NODE_PORT";
+pub(crate) const RABBITMQ_DIST_PORT: &str = "RABBITMQ_DIST_PORT";
+pub(crate) const RABBITMQ_ERL_ARGS: &str = "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS";
+/// Lets its start script become the node instead of watching over it.
+pub(crate) const RUNNING_UNDER_SYSTEMD: &str = "RUNNING_UNDER_SYSTEMD";
+pub(crate) const ERL_EPMD_PORT: &str = "ERL_EPMD_PORT";
+pub(crate) const ERL_EPMD_ADDRESS: &str = "ERL_EPMD_ADDRESS";
+
 /// Flags for the compiler; set for fuzzing.
 pub(crate) const RUSTFLAGS: &str = "RUSTFLAGS";
 
 /// Variables of the product, which must not reach what we start from the caller's shell.
 pub(crate) const PRODUCT_VARIABLES: [&str; 4] =
     ["III_URL", "III_TOKEN", "III_NAMESPACE", "III_WORKER_NAME"];
+
+/// What cargo tells us about our own package when it runs us. Build scripts that ask for their own
+/// would find it changed, and be run again, each time that a build begins elsewhere.
+pub(crate) const OWN_PACKAGE: [&str; 7] = [
+    "CARGO_MANIFEST_DIR",
+    "CARGO_MANIFEST_LINKS",
+    "CARGO_PKG_NAME",
+    "CARGO_PKG_VERSION_MAJOR",
+    "CARGO_PKG_VERSION_MINOR",
+    "CARGO_PKG_VERSION_PATCH",
+    "CARGO_PKG_VERSION_PRE",
+];
 
 /// The cargo to run, so that a pinned toolchain stays pinned.
 pub(crate) fn cargo() -> OsString {

@@ -11,6 +11,9 @@ use std::{
 /// `cargo` with these arguments, in the repository's root.
 pub(crate) fn cargo(arguments: &[&str]) -> Command {
     let mut command = Command::new(env::cargo());
+    for variable in env::OWN_PACKAGE {
+        command.env_remove(variable);
+    }
     command.args(arguments).current_dir(paths::root());
     command
 }

@@ -16,6 +16,8 @@ const READY_WITHIN: Duration = Duration::from_secs(30);
 /// So does one that is asked to end and does not.
 const ENDED_WITHIN: Duration = Duration::from_secs(20);
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
+/// Clock ticks a second in what the kernel says about processes; the same on every Linux.
+const TICKS: f64 = 100.0;
 
 pub(crate) struct Server {
     child: Child,
@@ -101,6 +103,13 @@ impl Server {
         fs::write(&file, PEAK).context(file)
     }
 
+    /// Processor time so far, its own and the kernel's for it.
+    pub(crate) fn cpu_seconds(&self) -> Result<f64> {
+        let file = format!("/proc/{}/stat", self.pid());
+        let text = fs::read_to_string(&file).with_context(|| file.clone())?;
+        ticks(&text).map(|ticks| ticks / TICKS).context(file)
+    }
+
     fn status_kb(&self, name: &str) -> Result<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.pid()))?;
         let line = status.lines().find(|line| line.starts_with(name));
@@ -114,5 +123,26 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.child.kill().ok();
         self.child.wait().ok();
+    }
+}
+
+/// User and system time in a line of `/proc/PID/stat`, behind the name, which may hold anything.
+fn ticks(stat: &str) -> Option<f64> {
+    let (_, behind) = stat.rsplit_once(')')?;
+    let mut fields = behind.split_whitespace().skip(11);
+    let user: f64 = fields.next()?.parse().ok()?;
+    let system: f64 = fields.next()?.parse().ok()?;
+    Some(user + system)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ticks;
+
+    #[test]
+    fn processor_time_is_read_behind_any_name() {
+        let stat = "7 (a) b) S 1 7 7 0 -1 4194560 100 0 0 0 31 11 0 0 20 0 5 0 99";
+        assert_eq!(ticks(stat), Some(42.0));
+        assert_eq!(ticks("7 (a"), None);
     }
 }

@@ -31,6 +31,7 @@ pub(crate) async fn run(addr: &str, options: &Options) -> Result<()> {
         window: options.window,
         seconds: options.seconds,
         count: options.count,
+        groups: 0,
         action: String::new(),
     };
     let outcome = drive::drive(addr, &plan).await?;

@@ -1,16 +1,14 @@
 //! `channels`: streams from one connection to another through the engine, checked for their length.
 
 use crate::{
-    clock,
+    ask, clock,
     drive::{self, Outcome},
-    frame, names, report,
-    scan::{self, INVOCATION_ID},
+    frame, names, report, scan,
     socket::Socket,
 };
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use std::time::Duration;
 use tokio::task::JoinSet;
-use uuid::Uuid;
 
 const FRAME_BYTES: usize = 32 * 1024;
 
@@ -82,23 +80,5 @@ async fn channel(addr: &str, worker: &mut Socket, bytes: usize) -> Result<u64> {
 
 /// The message with the references of a new channel.
 async fn create(worker: &mut Socket) -> Result<String> {
-    let id = Uuid::new_v4().to_string();
-    worker.push(&format!(
-        r#"{{"type":"invokefunction","invocation_id":"{id}",{}"#,
-        r#""function_id":"engine::channels::create","data":{}}"#
-    ));
-    worker.flush().await?;
-    let mut answer = None;
-    while answer.is_none() {
-        worker
-            .pump(|message, _| {
-                if scan::field(message, INVOCATION_ID) == Some(id.as_bytes()) {
-                    answer = Some(String::from_utf8_lossy(message).into_owned());
-                }
-            })
-            .await?;
-    }
-    let answer = answer.unwrap_or_default();
-    ensure!(answer.contains("\"result\":{"), "no channel: {answer}");
-    Ok(answer)
+    ask::ask(worker, "engine::channels::create", "{}", "").await
 }

@@ -17,8 +17,10 @@ const STALLED_AFTER: Duration = Duration::from_secs(30);
 #[derive(Clone)]
 pub(crate) struct Plan {
     pub(crate) function: String,
-    /// JSON text; `{n}` becomes a counter, `{r}` a random number below 100,000.
+    /// JSON text; `{n}` becomes a counter, `{g}` the same modulo `groups`, `{r}` a random number
+    /// below 100,000.
     pub(crate) data: String,
+    pub(crate) groups: u64,
     /// Calls in flight.
     pub(crate) window: usize,
     pub(crate) seconds: f64,
@@ -143,7 +145,10 @@ impl<'a> Client<'a> {
         if !self.numbered && !self.random {
             return None;
         }
-        let data = self.plan.data.replace("{n}", &self.made.to_string());
+        let mut data = self.plan.data.replace("{n}", &self.made.to_string());
+        if self.plan.groups > 0 {
+            data = data.replace("{g}", &(self.made % self.plan.groups).to_string());
+        }
         Some(data.replace("{r}", &(id.as_u128() % 100_000).to_string()))
     }
 

@@ -2,17 +2,14 @@
 
 use crate::{frame, names, scan, socket::Socket};
 use anyhow::Result;
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+use std::time::Duration;
 use tokio::{sync::mpsc::Sender, time::sleep};
 
 /// How long an engine that acknowledges nothing may take to apply a registration.
 pub(crate) const SETTLE: Duration = Duration::from_millis(500);
+
+/// What is done with the message of a call before it is answered.
+pub(crate) type Heard = Box<dyn FnMut(&[u8]) + Send>;
 
 pub(crate) struct Echo {
     pub(crate) function: String,
@@ -21,8 +18,8 @@ pub(crate) struct Echo {
     /// Paths and method of http triggers bound to the function.
     pub(crate) routes: Vec<String>,
     pub(crate) method: &'static str,
-    /// Counts the calls.
-    pub(crate) seen: Option<Arc<AtomicU64>>,
+    /// Hears every call when it comes.
+    pub(crate) heard: Option<Heard>,
 }
 
 impl Echo {
@@ -32,12 +29,12 @@ impl Echo {
             result: result.into(),
             routes: Vec::new(),
             method: "POST",
-            seen: None,
+            heard: None,
         }
     }
 
     /// Serves until the connection ends; `ready` hears when it does.
-    pub(crate) async fn run(self, addr: String, ready: Sender<()>) -> Result<()> {
+    pub(crate) async fn run(mut self, addr: String, ready: Sender<()>) -> Result<()> {
         let mut socket = Socket::connect(&addr, &names::serving()).await?;
         socket.push_function(&self.function);
         for path in &self.routes {
@@ -60,12 +57,12 @@ impl Echo {
         }
     }
 
-    fn answer(&self, message: &[u8], out: &mut Vec<u8>) {
+    fn answer(&mut self, message: &[u8], out: &mut Vec<u8>) {
         if !scan::is_type(message, "invokefunction") {
             return;
         }
-        if let Some(seen) = &self.seen {
-            seen.fetch_add(1, Ordering::Relaxed);
+        if let Some(heard) = &mut self.heard {
+            heard(message);
         }
         if let Some(id) = scan::field(message, scan::INVOCATION_ID) {
             frame::push_text(

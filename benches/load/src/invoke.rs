@@ -53,6 +53,7 @@ pub(crate) async fn run(addr: &str, options: &Options) -> Result<()> {
         window,
         seconds: options.seconds,
         count: options.count,
+        groups: 0,
         action: String::new(),
     };
     let mut driving = JoinSet::new();

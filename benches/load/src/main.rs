@@ -13,6 +13,7 @@
     reason = "a command line tool: stdout is its data, stderr its talk"
 )]
 
+mod ask;
 mod call;
 mod certificate;
 mod channels;
@@ -30,9 +31,13 @@ mod http_worker;
 mod hyper_floor;
 mod invoke;
 mod jobs;
+mod ledger;
 mod names;
 mod numbered;
+mod peer;
 mod queue;
+mod queue_delayed;
+mod queue_idle;
 mod relay;
 mod report;
 mod routes;
@@ -65,6 +70,10 @@ enum Command {
     Jobs(jobs::Options),
     /// write `count` times to `keys` entries, and read them all at the end
     Sets(sets::Options),
+    /// enqueue one call after the other into an idle queue; the time to the start of its handler
+    QueueIdle(queue_idle::Options),
+    /// enqueue `count` calls that wait; what that costs the engine, and whether time is kept
+    QueueDelayed(queue_delayed::Options),
     /// serve a function that answers at once until killed
     EchoWorker(echo_worker::Options),
     /// serve an http-triggered function until killed
@@ -88,6 +97,8 @@ enum Command {
     Relay(relay::Options),
     /// the floor for HTTP: a bare hyper server that answers every request with the same JSON
     HyperFloor(hyper_floor::Options),
+    /// the same load on another queue at `addr`
+    Peer(peer::Options),
     /// make a certificate for 127.0.0.1
     Certificate(certificate::Options),
 }
@@ -101,6 +112,8 @@ async fn main() -> anyhow::Result<()> {
         Command::Queue(options) => queue::run(&addr, &options).await,
         Command::Jobs(options) => jobs::run(&addr, &options).await,
         Command::Sets(options) => sets::run(&addr, &options).await,
+        Command::QueueIdle(options) => queue_idle::run(&addr, &options).await,
+        Command::QueueDelayed(options) => queue_delayed::run(&addr, &options).await,
         Command::EchoWorker(options) => echo_worker::run(&addr, &options).await,
         Command::HttpWorker(options) => http_worker::run(&addr, &options).await,
         Command::StreamWorker => stream_worker::run(&addr).await,
@@ -112,6 +125,7 @@ async fn main() -> anyhow::Result<()> {
         Command::Density(options) => density::run(&addr, &options).await,
         Command::Relay(options) => relay::run(&options).await,
         Command::HyperFloor(options) => hyper_floor::run(&options).await,
+        Command::Peer(options) => peer::run(&addr, &options).await,
         Command::Certificate(options) => certificate::run(&options),
     }
 }

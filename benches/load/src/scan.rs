@@ -12,6 +12,15 @@ pub(crate) fn field<'a>(message: &'a [u8], key: &str) -> Option<&'a [u8]> {
     Some(&rest[..end])
 }
 
+/// The whole number of `key`, which is given with quotes and colon.
+pub(crate) fn number(message: &[u8], key: &str) -> Option<u64> {
+    let start = memchr::memmem::find(message, key.as_bytes())? + key.len();
+    let digits = &message[start..];
+    let end = digits.iter().position(|byte| !byte.is_ascii_digit());
+    let digits = &digits[..end.unwrap_or(digits.len())];
+    std::str::from_utf8(digits).ok()?.parse().ok()
+}
+
 /// Whether the message is of this type.
 pub(crate) fn is_type(message: &[u8], name: &str) -> bool {
     field(message, "\"type\":\"") == Some(name.as_bytes())
@@ -29,6 +38,15 @@ pub(crate) fn channel_target(message: &[u8], name: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_end_where_their_digits_do() {
+        let read = |text: &str| number(text.as_bytes(), "\"n\":");
+        assert_eq!(read(r#"{"n":17,"m":2}"#), Some(17));
+        assert_eq!(read(r#"{"n":8"#), Some(8));
+        assert_eq!(read(r#"{"n":"8"}"#), None);
+        assert_eq!(read("{}"), None);
+    }
 
     #[test]
     fn references_are_found_by_their_name() {

@@ -1,8 +1,10 @@
-"""What is measured: `subject.py PACKAGE ROLE URL IN_FLIGHT CALLS`, the same code for both packages.
+"""What is measured: `subject.py PACKAGE ROLE URL IN_FLIGHT CALLS FUNCTION`, the same code for both
+packages. Both are told to collect no telemetry.
 
 Roles of callers: `sync` (`trigger` in threads), `async` (`trigger_async` in the program's event
 loop), `handler` (`trigger_async` in a handler). Roles of workers, which serve until their input
-ends: `coroutine` and `function`, after the kind of their handler.
+ends and then print the seconds of processor time that they used: `coroutine` and `function`, after
+the kind of their handler.
 """
 
 from __future__ import annotations
@@ -22,10 +24,7 @@ warnings.simplefilter("ignore")
 
 from figures import Figures, figures  # noqa: E402
 
-_REQUEST = {
-    "function_id": "bench::echo",
-    "payload": {"id": 7, "text": "what an order says"},
-}
+_REQUEST: dict[str, Any] = {"payload": {"id": 7, "text": "what an order says"}}
 
 
 async def awaiting(iii: Any, in_flight: int, calls: int) -> Figures:
@@ -89,19 +88,26 @@ def serve(iii: Any, role: str) -> None:
     iii.register_function("bench::subject", coroutine if role == "coroutine" else function)
     time.sleep(0.5)
     print("ready", flush=True)
+    sys.stdin.readline()
+    began = time.process_time()
     sys.stdin.read()
+    print(time.process_time() - began, flush=True)
 
 
 def main() -> None:
-    package, role, url, in_flight, calls = sys.argv[1:6]
+    package, role, url, in_flight, calls, _REQUEST["function_id"] = sys.argv[1:7]
     found: Any = importlib.import_module(package)
-    iii = found.register_worker(url, found.InitOptions(worker_name="bench-subject"))
+    name = f"bench-{role}"
+    options = found.InitOptions(worker_name=name, otel={"enabled": False})
+    iii = found.register_worker(url, options)
     if role in ("coroutine", "function"):
         serve(iii, role)
     else:
         measure(iii, role, int(in_flight), max(200, int(calls) // 10))
+        began = time.process_time()
         result = measure_again(iii, role, int(in_flight), int(calls))
-        print(json.dumps(result), flush=True)
+        used_us = (time.process_time() - began) * 1e6 / int(calls)
+        print(json.dumps({**result, "cpu_us": round(used_us, 1)}), flush=True)
     iii.shutdown()
 
 

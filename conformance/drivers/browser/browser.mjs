@@ -24,7 +24,8 @@ export class Browser {
   #process
   #folder
   #ended
-  #rest = ''
+  /** Parts of a message whose end has not come. */
+  #parts = []
   #number = 0
   #waiting = new Map()
   #listeners = []
@@ -89,18 +90,24 @@ export class Browser {
   }
 
   #received(chunk) {
-    const messages = (this.#rest + chunk).split('\0')
-    this.#rest = messages.pop()
-    for (const text of messages) {
-      const message = JSON.parse(text)
-      const waiting = this.#waiting.get(message.id)
-      if (waiting === undefined) {
-        for (const listener of this.#listeners) listener(message)
-        continue
-      }
-      this.#waiting.delete(message.id)
-      if (message.error === undefined) waiting.resolve(message.result)
-      else waiting.reject(new Error(message.error.message))
+    const [first, ...others] = chunk.split('\0')
+    // A large message comes in hundreds of chunks: looking through all of them each time would
+    // take longer than a scenario may.
+    this.#parts.push(first)
+    for (const other of others) {
+      this.#message(JSON.parse(this.#parts.join('')))
+      this.#parts = [other]
     }
+  }
+
+  #message(message) {
+    const waiting = this.#waiting.get(message.id)
+    if (waiting === undefined) {
+      for (const listener of this.#listeners) listener(message)
+      return
+    }
+    this.#waiting.delete(message.id)
+    if (message.error === undefined) waiting.resolve(message.result)
+    else waiting.reject(new Error(message.error.message))
   }
 }

@@ -30,6 +30,7 @@ pub static BUILT_INS: &[BuiltIn] = &[
 
 fn state(section: &Section) -> Result<Plan, Error> {
     let config: iii_worker_state::Config = section.read()?;
+    config.check().map_err(|reason| section.refuse(reason))?;
     Ok(Plan::new(move |backends| {
         let clock = Arc::new(iii_ports::SystemClock);
         let state = iii_worker_state::State::new(config.clone(), backends.kv()?, clock);

@@ -382,16 +382,3 @@ async def test_log_lines_travel_with_trace_and_function(caplog: pytest.LogCaptur
         assert about["function_id"] == {"stringValue": "f"}
         assert about["log.data"] == {"stringValue": '{"left":1}'}
     assert "low stock {'left': 1}" in caplog.text
-
-
-async def test_every_invocation_makes_a_span_where_that_is_asked_for() -> None:
-    async with bench(otel={"enabled": True}) as b:
-        engine = await served(b, lambda data: data)
-        await result(engine, traceparent=TRACE)
-        frame = await engine.connection.telemetry.get()
-        assert frame[:4] == b"OTLP"
-        scoped = json.loads(frame[4:])["resourceSpans"][0]["scopeSpans"][0]
-        (span,) = scoped["spans"]
-        assert span["name"] == "execute f"
-        assert span["traceId"] == "0af7651916cd43dd8448eb211c80319c"
-        assert span["parentSpanId"] == "b7ad6b7169203331"

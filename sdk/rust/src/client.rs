@@ -231,8 +231,9 @@ impl Client {
     }
 
     /// Calls a function. Inside a handler the call belongs to the handler's invocation, unless
-    /// detached: it continues its trace, ends no later, and is given up when the handler is
-    /// cancelled meanwhile. Dropping the future cancels the call.
+    /// detached: it ends no later, and is given up when the handler is cancelled meanwhile. It
+    /// continues the trace of the span that is current here, or else of the handler. Dropping the
+    /// future cancels the call.
     ///
     /// # Errors
     /// See [`Error`].
@@ -280,6 +281,10 @@ impl Client {
     /// The invocation that what is done through this handle belongs to.
     fn scope(&self) -> Option<Context> {
         self.scope.clone().or_else(current_context)
+    }
+
+    pub(crate) fn random(&self) -> &Random {
+        &self.shared.random
     }
 
     /// How often channels were used outside of any invocation.
@@ -359,7 +364,7 @@ impl Client {
         let barrier = RawTriggerRequest::new(BARRIER, Some(question))
             .timeout(BARRIER_TIMEOUT)
             .detached();
-        let _ = self.trigger_raw(barrier).await;
+        let _ = calls::ask(Arc::clone(&self.shared), barrier).await;
     }
 
     async fn drained(&self) {

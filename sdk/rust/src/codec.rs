@@ -1,6 +1,6 @@
 //! Between Rust values and the JSON text of payloads.
 
-use crate::Error;
+use crate::{Error, explain_json};
 use bytes::Bytes;
 use iii_protocol::Payload;
 use schemars::{JsonSchema, SchemaGenerator};
@@ -37,7 +37,7 @@ pub fn to_payload<T: Serialize + ?Sized>(value: &T) -> Result<Payload, Error> {
 /// ```
 pub fn from_payload<T: DeserializeOwned>(payload: Option<&Payload>) -> Result<T, Error> {
     let text = payload.map_or(b"null".as_slice(), Payload::as_bytes);
-    serde_json::from_slice(text).map_err(|error| Error::Deserialization(error.to_string()))
+    serde_json::from_slice(text).map_err(|error| Error::Deserialization(explain_json(&error, text)))
 }
 
 /// A `Value` always has a JSON form.

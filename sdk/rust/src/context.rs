@@ -2,6 +2,7 @@
 
 mod delivery;
 
+use crate::telemetry::Around;
 use crate::trace::trace_id;
 use crate::{Client, Error, Logger, RawTriggerRequest, TriggerRequest};
 use iii_protocol::{InvocationId, InvokeFunction, Payload, Text, TraceContext};
@@ -46,6 +47,8 @@ pub(crate) struct Invocation {
     pub(crate) attempt: u64,
     delivery: Option<Delivery>,
     pub(crate) trace: TraceContext,
+    /// What surrounds its handler.
+    pub(crate) around: Around,
     pub(crate) deadline: Option<Instant>,
     pub(crate) client: Client,
     /// The connection on which `id` has a meaning.
@@ -141,7 +144,10 @@ impl Context {
         self.inner.cancelled.load(Ordering::SeqCst)
     }
 
-    /// The trace this invocation belongs to.
+    /// The trace this invocation belongs to: of its own span where the program has installed a tracer
+    /// provider of OpenTelemetry, else of its caller's. While the handler runs it is also the current
+    /// context of OpenTelemetry, through every `await`; a task that is spawned takes that along with
+    /// `FutureExt::with_current_context`.
     pub fn trace(&self) -> &TraceContext {
         &self.inner.trace
     }
@@ -185,11 +191,12 @@ impl Context {
 impl Invocation {
     pub(crate) fn new(
         id: InvocationId,
-        invoke: InvokeFunction,
+        mut invoke: InvokeFunction,
         now: Instant,
         epoch: u64,
         client: Client,
     ) -> Self {
+        let around = Around::begin(&mut invoke, &id, client.random());
         let left = invoke.timeout_ms.map(Duration::from_millis);
         Self {
             id,
@@ -199,6 +206,7 @@ impl Invocation {
             attempt: invoke.attempt.unwrap_or(1),
             delivery: invoke.delivery.as_ref().and_then(delivery::read),
             trace: invoke.trace,
+            around,
             deadline: left.and_then(|left| now.checked_add(left)),
             channels_before: client.channels_used(),
             client,
@@ -243,7 +251,10 @@ tokio::task_local! {
 
 /// Runs `work` as part of an invocation.
 pub(crate) fn with_context<T>(context: &Context, work: impl FnOnce() -> T) -> T {
-    CURRENT.sync_scope(context.clone(), work)
+    CURRENT.sync_scope(context.clone(), || {
+        let _current = context.inner.around.enter();
+        work()
+    })
 }
 
 /// Runs `work` as part of an invocation.
@@ -251,6 +262,7 @@ pub(crate) fn within_context<T>(
     context: Context,
     work: impl Future<Output = T>,
 ) -> impl Future<Output = T> {
+    let work = context.inner.around.keep(work);
     CURRENT.scope(context, work)
 }
 

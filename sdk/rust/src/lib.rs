@@ -14,6 +14,7 @@
 
 #![warn(missing_docs)]
 
+mod baggage;
 mod call;
 mod channel;
 mod client;
@@ -24,6 +25,7 @@ mod context;
 mod env;
 mod errors;
 mod execute;
+mod explain;
 mod function;
 pub mod http;
 mod inflight;
@@ -36,6 +38,7 @@ mod random;
 mod registry;
 mod run;
 mod tasks;
+mod telemetry;
 mod trace;
 mod trigger;
 mod trigger_type;
@@ -51,6 +54,7 @@ pub use client::{Client, ConnectionStates};
 pub use codec::{from_payload, to_payload};
 pub use context::{Caller, Context, Delivery, current_context};
 pub use errors::{Error, HandlerError, RegisterError, Rejection, RetryAdvice};
+pub use explain::explain_json;
 pub use function::{FunctionRef, HandlerFuture, RegisterFunction};
 pub use limits::Limits;
 pub use logger::Logger;
@@ -74,6 +78,9 @@ pub use iii_transport::tls;
 pub use iii_transport::{
     BoxFuture, ChannelFrame, Clock, Dial, DialError, ManualClock, SystemClock,
 };
+/// The version of the API that this crate shares contexts and providers with.
+#[cfg(feature = "opentelemetry")]
+pub use opentelemetry;
 pub use schemars;
 pub use serde_json;
 pub use tokio::time::Instant;

@@ -20,21 +20,37 @@ pub fn trace_id(trace: &TraceContext) -> Option<&str> {
     let text = trace.traceparent.as_ref()?.as_str();
     let mut parts = text.split('-');
     let (_version, id) = (parts.next()?, parts.next()?);
-    let usable = id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
-    usable.then_some(id)
+    is_hex(id, 32).then_some(id)
+}
+
+/// The span id of a trace context, 16 hexadecimal digits.
+pub(crate) fn span_id(trace: &TraceContext) -> Option<&str> {
+    let id = trace.traceparent.as_ref()?.as_str().split('-').nth(2)?;
+    is_hex(id, 16).then_some(id)
+}
+
+fn is_hex(text: &str, digits: usize) -> bool {
+    text.len() == digits && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// A trace that begins here. Whoever collects spans decides about sampling, so it is marked
 /// sampled.
 pub(crate) fn new_trace(random: &Random) -> TraceContext {
-    let mut text = *TEMPLATE;
     // All zeros would be invalid; the odd bit rules them out.
-    put_hex(&mut text[3..35], &(random.next_u128() | 1).to_be_bytes());
-    put_hex(&mut text[36..52], &(random.next() | 1).to_be_bytes());
+    let (trace_id, span_id) = (random.next_u128() | 1, random.next() | 1);
     TraceContext {
-        traceparent: Text::from_utf8(Bytes::copy_from_slice(&text)).ok(),
+        traceparent: traceparent(trace_id.to_be_bytes(), span_id.to_be_bytes(), 1),
         ..TraceContext::default()
     }
+}
+
+/// The text of a span's identity.
+pub(crate) fn traceparent(trace_id: [u8; 16], span_id: [u8; 8], flags: u8) -> Option<Text> {
+    let mut text = *TEMPLATE;
+    put_hex(&mut text[3..35], &trace_id);
+    put_hex(&mut text[36..52], &span_id);
+    put_hex(&mut text[53..], &[flags]);
+    Text::from_utf8(Bytes::copy_from_slice(&text)).ok()
 }
 
 /// The same trace with a span of its own; `None` when there is none to be part of.

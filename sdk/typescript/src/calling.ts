@@ -52,6 +52,11 @@ export class Calling {
     })
   }
 
+  /** A call for the client's own sake: programs do not see it in their traces. */
+  ask(request: TriggerRequest): Promise<unknown> {
+    return this.#call(undefined, request)
+  }
+
   #call(scope: Scope | undefined, request: TriggerRequest): Promise<unknown> {
     const given = traceHere(scope?.trace)
     const plainTrace = given?.traceparent === undefined

@@ -389,7 +389,7 @@ export class Client implements IIIClient, InvocationHost, FiringHost {
     this.#draining = true
     this.#connection.send(encode({ type: 'drain' }))
     // What the engine sent before it knew has arrived when this is answered.
-    await this.#calling.call(undefined, { ...BARRIER, detached: true }).catch(() => undefined)
+    await this.#calling.ask({ ...BARRIER, detached: true }).catch(() => undefined)
     let timer: { cancel(): void } | undefined
     const patience = new Promise<void>((resolve) => {
       timer = this.#clock.after(drainMs, resolve)

@@ -63,6 +63,8 @@ export class Context implements Scope {
   readonly epoch: number
   /** @internal */
   readonly deadlineAt: number | undefined
+  /** @internal Its call brought no trace. */
+  readonly beginsTrace: boolean
   /** @internal It opened the writing end of a channel, or handed a reference on. */
   usesChannels = false
   /** @internal Calls that end with this invocation, by how to give them up. */
@@ -89,6 +91,7 @@ export class Context implements Scope {
     this.caller = invoke.caller
     this.attempt = invoke.attempt ?? 1
     this.delivery = invoke.delivery
+    this.beginsTrace = invoke.traceparent === undefined
     this.#trace = trace
     this.host = host
     this.epoch = epoch

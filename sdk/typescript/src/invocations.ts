@@ -176,7 +176,9 @@ function execute(offered: OfferedFunction, input: unknown, context: Context): un
   }
   if (context.attempt > 1) attributes['iii.attempt'] = context.attempt
   const name = `execute ${context.functionId}`
-  return inSpan(name, { kind: KIND.server, attributes }, context.trace, (span) => {
+  // Nobody knows the span that a call without a trace would be below of.
+  const options = { kind: KIND.server, attributes, root: context.beginsTrace }
+  return inSpan(name, options, context.trace, (span) => {
     // Lines and calls of this invocation belong to its span, wherever they are made.
     if (span !== undefined)
       context.trace = traceOfSpan(span, context.trace.baggage) ?? context.trace

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { context, propagation, SpanStatusCode, trace } from '@opentelemetry/api'
+import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import {
   InMemorySpanExporter,
   NodeTracerProvider,
@@ -83,6 +83,29 @@ test('a handler runs in a span below its caller, through every asynchronous gap'
   const made = spans()['call a::inner']
   isBelow(made, execute)
   assert.equal(sent.traceparent?.split('-')[2], made?.spanContext().spanId)
+})
+
+test('an invocation without a trace begins one, and says which it is', async () => {
+  const { client, engine } = await World.connected()
+  client.registerFunction('a::b', () => undefined)
+  await settled()
+  engine.invoke('i-1', 'a::b', { attempt: 2 })
+  await settled()
+  // What the client asks for itself is not for the program to see.
+  const leaving = client.shutdown()
+  await settled()
+  engine.answer(engine.call('engine::triggers::info'), {})
+  await leaving
+  assert.deepEqual(Object.keys(spans()), ['execute a::b'])
+  const { 'execute a::b': execute } = spans()
+  assert.equal(execute?.parentSpanContext, undefined)
+  assert.equal(execute?.kind, SpanKind.SERVER)
+  assert.equal(execute?.instrumentationScope.name, 'iii-kit')
+  assert.deepEqual(execute?.attributes, {
+    'iii.function.id': 'a::b',
+    'iii.invocation.id': 'i-1',
+    'iii.attempt': 2,
+  })
 })
 
 test('a span says how its handler or its call failed', async () => {

@@ -103,6 +103,27 @@ test('nothing is sent where telemetry is off', async () => {
   assert.deepEqual(engine.frames, [])
 })
 
+test('unasked nobody makes spans, the trace goes on, and log lines are on', async () => {
+  const { client, engine, clock } = await World.connected()
+  assert.equal(otel()?.trace, undefined)
+  client.registerFunction('a::b', async (_input, ctx) => {
+    ctx.logger.info('inside')
+    await withSpan('quiet', {}, async () => undefined)
+    void ctx.trigger({ function_id: 'a::inner' }).catch(() => undefined)
+  })
+  await settled()
+  engine.invoke('i-1', 'a::b', { traceparent: PARENT })
+  await settled()
+  await settled()
+  assert.equal(engine.call('a::inner').traceparent, PARENT)
+  await clock.advance(100)
+  assert.deepEqual(
+    engine.frames.map((frame) => frame.slice(0, 4)),
+    ['LOGS'],
+  )
+  await client.shutdown({ drainTimeoutMs: 0 })
+})
+
 /** A worker that makes spans itself, and what they look like. */
 async function spansOfWorker(): Promise<void> {
   const { client, engine, clock } = await World.connected({ otel: { enabled: true } })

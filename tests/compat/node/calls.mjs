@@ -4,6 +4,7 @@ import { TriggerAction } from 'iii-sdk'
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { check, eventually, expect, Inbox } from './checks.mjs'
+import { failure, listed, serve } from './functions.mjs'
 
 // Of the package that these programs run on.
 const folder = process.env.III_COMPAT_PACKAGE
@@ -13,28 +14,6 @@ const values = [
   null, true, 0, -1, 1.5, 2 ** 53, '', 'größe 東京 \u{1f600} "\\\n', [], {}, [null, [1]],
   { z: 1, a: { null: null }, '': 'empty key' },
 ]
-
-export async function listed({ call }, functionId) {
-  const { functions } = await call('engine::functions::list', {})
-  return functions.find((f) => f.function_id === functionId)
-}
-
-/** Registers a function and waits until it can be found. */
-export async function serve(world, functionId, handler, options) {
-  const reference = world.provider.registerFunction(functionId, handler, options)
-  await eventually(functionId, () => listed(world, functionId))
-  return reference
-}
-
-export async function failure({ call }, functionId, payload, more) {
-  let answer
-  try {
-    answer = await call(functionId, payload, more)
-  } catch (error) {
-    return error
-  }
-  throw new Error(`${functionId} answered ${JSON.stringify(answer)} instead of failing`)
-}
 
 check('sync_function', async (world) => {
   await serve(world, 'js::sync', (data) => ({ got: data }))

@@ -1,8 +1,8 @@
 // Trigger types of one's own, and those of the engine and of first-party workers.
 
 import { registerWorker } from 'iii-sdk'
-import { serve } from './calls.mjs'
 import { check, eventually, expect, Inbox } from './checks.mjs'
+import { serve } from './functions.mjs'
 
 async function typeListed({ call }, id) {
   const { triggers } = await call('engine::triggers::list', {})

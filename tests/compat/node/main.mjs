@@ -1,22 +1,21 @@
-// The published Node client, unmodified, against an engine: `main.mjs ENGINE_URL HTTP_URL`.
+// The published Node client, unmodified, against an engine: `main.mjs ENGINE_URL HTTP_URL PART`.
 
 import { registerWorker } from 'iii-sdk'
 import { runAll } from './checks.mjs'
 
 // In the order in which they run.
-import './calls.mjs'
-import './telemetry.mjs'
-import './events.mjs'
-import './web.mjs'
-import './streams.mjs'
-import './reconnect.mjs'
+const PARTS = {
+  clients: ['calls', 'telemetry', 'events', 'web', 'streams', 'reconnect'],
+  durable: ['queues', 'topics', 'state', 'crash'],
+}
 
 // Standard output is for results; the client talks there too.
 console.log = console.error
 console.debug = console.error
 console.info = console.error
 
-const [url, httpUrl] = process.argv.slice(2)
+const [url, httpUrl, part] = process.argv.slice(2)
+for (const file of PARTS[part]) await import(`./${file}.mjs`)
 
 function worker(workerName) {
   return registerWorker(url, { workerName, invocationTimeoutMs: 20_000 })

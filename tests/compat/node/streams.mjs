@@ -2,8 +2,8 @@
 
 import { createHash } from 'node:crypto'
 import { createChannel } from 'iii-sdk/helpers'
-import { serve } from './calls.mjs'
 import { check, expect } from './checks.mjs'
+import { serve } from './functions.mjs'
 
 const MIB = 1024 * 1024
 const block = Buffer.alloc(256 * 1024, 'channel data ')

@@ -1,8 +1,8 @@
 // Spans travel with calls.
 
 import { currentTraceId, Logger, withSpan } from '@iii-dev/helpers/observability'
-import { serve } from './calls.mjs'
 import { check, expect } from './checks.mjs'
+import { serve } from './functions.mjs'
 
 check('one_trace', async (world) => {
   await serve(world, 'js::trace', async () => {

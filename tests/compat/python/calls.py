@@ -9,31 +9,12 @@ from iii import InvocationError, TriggerAction, current_invocation
 
 import package
 from checks import Inbox, World, check, eventually, expect
+from functions import failure, listed, serve
 
 VALUES: list[Any] = [
     None, True, 0, -1, 1.5, 2**53, 10**30, "", "größe 東京 \U0001f600 \"\\\n", [], {}, [None, [1]],
     {"z": 1, "a": {"null": None}, "": "empty key"},
 ]
-
-
-def failure(world: World, function_id: str, payload: Any = None, **more: Any) -> InvocationError:
-    try:
-        answer = world.call(function_id, payload, **more)
-    except InvocationError as error:
-        return error
-    raise AssertionError(f"{function_id} answered {answer!r} instead of failing")
-
-
-def serve(world: World, function_id: str, handler: Any, **options: Any) -> Any:
-    """Registers a function and waits until it can be found."""
-    reference = world.provider.register_function(function_id, handler, **options)
-    eventually(function_id, lambda: listed(world, function_id))
-    return reference
-
-
-def listed(world: World, function_id: str) -> dict[str, Any] | None:
-    functions = world.call("engine::functions::list")["functions"]
-    return next((f for f in functions if f["function_id"] == function_id), None)
 
 
 @check

@@ -7,8 +7,8 @@ from typing import Any
 
 from iii.trigger import TriggerConfig, TriggerHandler
 
-from calls import serve
 from checks import Inbox, World, check, eventually, expect
+from functions import serve
 
 
 class Bell(TriggerHandler):

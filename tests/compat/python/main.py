@@ -1,10 +1,12 @@
-"""The published Python client, unmodified, against an engine: `main.py ENGINE_URL HTTP_URL`.
+"""The published Python client, unmodified, against an engine:
+`main.py ENGINE_URL HTTP_URL PART`.
 
 With `III_PACKAGE=iii_kit` the same programs run on this project's own package.
 """
 
 from __future__ import annotations
 
+import importlib
 import sys
 import warnings
 
@@ -18,12 +20,10 @@ from checks import World, run_all  # noqa: E402
 
 # In the order in which they run. Telemetry comes early: it is shared by all clients of a process
 # and ends when the first of them shuts down.
-import calls  # noqa: E402, F401
-import telemetry  # noqa: E402, F401
-import events  # noqa: E402, F401
-import web  # noqa: E402, F401
-import streams  # noqa: E402, F401
-import reconnect  # noqa: E402, F401
+PARTS = {
+    "clients": ("calls", "telemetry", "events", "web", "streams", "reconnect"),
+    "durable": ("queues", "topics", "state", "crash"),
+}
 
 
 def worker(url: str, name: str, namespace: str | None = None):
@@ -32,7 +32,9 @@ def worker(url: str, name: str, namespace: str | None = None):
 
 
 def main() -> None:
-    url, http_url = sys.argv[1:3]
+    url, http_url, part = sys.argv[1:4]
+    for name in PARTS[part]:
+        importlib.import_module(name)
     world = World(
         url=url,
         http_url=http_url,

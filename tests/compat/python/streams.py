@@ -9,8 +9,8 @@ from typing import Any
 from iii import InvocationError
 from iii.helpers import create_channel, create_channel_async
 
-from calls import serve
 from checks import World, check, expect
+from functions import serve
 
 MIB = 1024 * 1024
 BLOCK = bytes(range(256)) * 1024

@@ -8,8 +8,8 @@ from typing import Any
 from iii_helpers.observability import Logger, current_trace_id, with_span
 
 import package
-from calls import serve
 from checks import World, check, eventually, expect
+from functions import serve
 
 
 class Remembers(logging.Handler):

@@ -10,12 +10,12 @@
 //! **Invariant:** nothing of a published client is patched, wrapped or read from a copy; it comes
 //! from its registry by name and version.
 //!
-//! Start reading at `tests/compat.rs`, then at `python/main.py`.
+//! Start reading at `tests/it/clients.rs`, then at `python/main.py`.
 
 mod build;
 mod program;
 mod telemetry;
 
 pub use build::{cargo_build, target_folder};
-pub use program::{Outcome, Program};
+pub use program::{Outcome, Part, Program};
 pub use telemetry::Collector;

@@ -43,16 +43,40 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// A program to run; it is given the engine's address and that of its HTTP triggers.
+/// A program to run; it is given the engine's address, that of its HTTP triggers, and which checks to
+/// make.
 pub struct Program {
     command: Command,
     name: &'static str,
+    part: Part,
+}
+
+/// Which checks a program makes.
+#[derive(Clone, Copy, Debug)]
+pub enum Part {
+    /// What clients do by themselves, and the workers that a new project has.
+    Clients,
+    /// Queues, topics and state.
+    Durable,
+}
+
+impl Part {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Clients => "clients",
+            Self::Durable => "durable",
+        }
+    }
 }
 
 impl Program {
     /// A program; its standard error goes to a file named after `name`.
-    pub fn new(name: &'static str, command: Command) -> Self {
-        Self { command, name }
+    pub fn new(name: &'static str, command: Command, part: Part) -> Self {
+        Self {
+            command,
+            name,
+            part,
+        }
     }
 
     /// Runs the program to its end. When it asks for a restart, the engine is killed and started
@@ -66,7 +90,7 @@ impl Program {
         std::fs::create_dir_all(&home)?;
         let mut process = self
             .command
-            .args([engine.url(), engine.http_url()])
+            .args([engine.url(), engine.http_url(), self.part.name()])
             // Nothing of the machine's own settings reaches the client, nothing of it stays here.
             .env("HOME", home)
             .env("RUST_BACKTRACE", "0")

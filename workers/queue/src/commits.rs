@@ -166,6 +166,7 @@ impl Hub {
             }
         }
         self.broker.lock().written(ticket.then, self.now());
+        self.commits.decided.notify_waiters();
         self.pump();
     }
 }

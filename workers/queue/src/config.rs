@@ -1,7 +1,7 @@
 //! The worker's configuration.
 
 use crate::core::Settings;
-use crate::limits::NAME_BYTES_MAX;
+use crate::error;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -57,12 +57,7 @@ impl Config {
             ));
         }
         for (name, settings) in &self.queue_configs {
-            if name.is_empty() || name.len() > NAME_BYTES_MAX {
-                return Err(format!(
-                    "the name of a queue has from 1 to {NAME_BYTES_MAX} bytes, `{name}` has {}",
-                    name.len()
-                ));
-            }
+            error::check_name("the name of a queue", name)?;
             settings
                 .check()
                 .map_err(|reason| format!("queue `{name}`: {reason}"))?;

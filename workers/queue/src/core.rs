@@ -7,6 +7,7 @@ mod body;
 mod broker;
 mod dedup;
 mod ids;
+mod index;
 mod keys;
 mod lanes;
 mod message;
@@ -26,7 +27,7 @@ pub(crate) use broker::{
     Ticket,
 };
 pub(crate) use ids::{DeliveryId, MessageId, Names, QueueId};
-pub(crate) use message::Failure;
+pub(crate) use message::{Failure, Reason};
 pub(crate) use queue::{
     Advice, DeadHead, Debounce, Delivery, Found, Handed, Known, NewMessage, Outcome, Refusal,
     Standing, Throttle,

@@ -9,9 +9,10 @@ mod publish;
 mod published;
 mod steer;
 
-pub(crate) use steer::end as end_subscription;
+pub(crate) use steer::{end as end_subscription, remove as remove_subscription};
 
 use crate::hub::Hub;
+use crate::input;
 use crate::presence;
 use iii_kit::{Context, HandlerError, Payload, RegisterError, RegisterFunction, to_payload};
 use schemars::JsonSchema;
@@ -74,5 +75,16 @@ where
     Fut: Future<Output = Result<Out, HandlerError>> + Send + 'static,
 {
     let hub = Arc::clone(hub);
-    RegisterFunction::new(move |input: In, _: Context| run(Arc::clone(&hub), input))
+    let function = RegisterFunction::raw(move |input: Option<Payload>, _: Context| {
+        // Read here, so that what is wrong is said in the same words as by every other function.
+        let input = input::read::<In>(input.as_ref());
+        let done = input.map(|input| run(Arc::clone(&hub), input));
+        async move {
+            let output = done?.await?;
+            to_payload(&output).map(Some).map_err(HandlerError::from)
+        }
+    });
+    function
+        .request_format_of::<In>()
+        .response_format_of::<Out>()
 }

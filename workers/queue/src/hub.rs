@@ -98,7 +98,7 @@ impl Hub {
         let broker = self.broker.lock();
         let entry = broker.named(name).filter(|entry| entry.is_open);
         let id = entry.map(|entry| entry.queue.id);
-        id.ok_or_else(|| error::no_queue(name))
+        id.ok_or_else(|| error::no_queue(&broker, name))
     }
 
     /// Enqueues a message; answers when it is durable.

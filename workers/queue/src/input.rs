@@ -3,9 +3,10 @@
 use crate::core::{Body, Debounce, NewMessage, Settings, Target, Throttle};
 use crate::error;
 use crate::limits::NAME_BYTES_MAX;
-use iii_kit::{Bytes, HandlerError, Payload, TraceContext};
+use iii_kit::{Bytes, HandlerError, Payload, TraceContext, explain_json};
 use iii_ports::UnixMs;
 use schemars::JsonSchema;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -22,7 +23,7 @@ pub(crate) fn read<'a, T: Deserialize<'a>>(input: Option<&'a Payload>) -> Result
     if !text.trim_ascii_start().starts_with(b"{") {
         return Err(error::invalid("the input must be an object"));
     }
-    serde_json::from_slice(text).map_err(|error| error::invalid(error.to_string()))
+    serde_json::from_slice(text).map_err(|error| error::invalid(explain_json(&error, text)))
 }
 
 /// JSON text of a field: absent is not `null`.
@@ -57,7 +58,7 @@ impl JsonSchema for Given<'_> {
 
 /// What a message is asked to be, beside its data. All of it is optional.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub(crate) struct Options {
     /// Messages of a group are handed over one after the other, in their order.
     pub(crate) group: Option<String>,
@@ -88,6 +89,31 @@ pub(crate) struct Options {
     pub(crate) debounce: Option<DebounceInput>,
     /// Of the messages with this key only the first of each period is enqueued.
     pub(crate) throttle: Option<ThrottleInput>,
+    // What the input says beside: read elsewhere, and named here so that a slip is none of it.
+    #[schemars(skip)]
+    queue: IgnoredAny,
+    #[schemars(skip)]
+    topic: IgnoredAny,
+    #[schemars(skip)]
+    function_id: IgnoredAny,
+    #[schemars(skip)]
+    namespace: IgnoredAny,
+    #[schemars(skip)]
+    data: IgnoredAny,
+    #[schemars(skip)]
+    metadata: IgnoredAny,
+    #[schemars(skip)]
+    traceparent: IgnoredAny,
+    #[schemars(skip)]
+    baggage: IgnoredAny,
+    /// What the engine adds to an enqueue action.
+    #[schemars(skip)]
+    #[serde(rename = "messageReceiptId")]
+    receipt: IgnoredAny,
+    /// What the engine adds for old workers, where it is told to.
+    #[schemars(skip)]
+    #[serde(rename = "_caller_worker_id")]
+    caller: IgnoredAny,
 }
 
 /// Only the last one of a burst.
@@ -148,6 +174,11 @@ impl Options {
         let group = own(self.group, &settings.message_group_field);
         let key = own(self.key, &settings.key_field);
         let tenant = own(self.tenant, &settings.tenant_field);
+        if let Some(priority) = self.priority.filter(|it| *it > u64::from(u8::MAX)) {
+            return Err(error::invalid(format!(
+                "`priority` is {priority}, it must be from 0 to 255"
+            )));
+        }
         let priority = self.priority;
         let priority = priority.or_else(|| fields.number(settings.priority_field.as_deref()?));
         let delayed = self.delay_ms.map(|ms| now.after(Duration::from_millis(ms)));
@@ -204,13 +235,34 @@ fn check(new: &NewMessage) -> Result<(), HandlerError> {
             )));
         }
     }
+    let (debounce, throttle) = (new.debounce.as_ref(), new.throttle.as_ref());
     let at_least_one = [
         ("ttl_ms", new.ttl_ms),
         ("timeout_ms", new.timeout_ms),
         ("attempts_max", new.attempts_max.map(u64::from)),
+        ("debounce.ms", debounce.map(|it| it.ms)),
+        ("throttle.ms", throttle.map(|it| it.ms)),
     ];
     if let Some((field, _)) = at_least_one.iter().find(|(_, value)| *value == Some(0)) {
         return Err(error::invalid(format!("`{field}` must be at least 1")));
+    }
+    if let Some(Debounce {
+        ms,
+        max_wait_ms: Some(max),
+        ..
+    }) = debounce
+        && max < ms
+    {
+        return Err(error::invalid(format!(
+            "`debounce.max_wait_ms` ({max}) is less than `debounce.ms` ({ms}), so no burst would \
+             ever be quiet for long enough"
+        )));
+    }
+    if new.idempotency_window_ms.is_some() && new.idempotency_key.is_none() {
+        return Err(error::invalid(
+            "`idempotency_window_ms` says for how long an `idempotency_key` is remembered, and \
+             there is none",
+        ));
     }
     Ok(())
 }

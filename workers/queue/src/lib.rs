@@ -26,6 +26,8 @@ mod open;
 mod payload;
 mod presence;
 mod tasks;
+#[cfg(test)]
+mod testing;
 mod trigger;
 mod worker;
 

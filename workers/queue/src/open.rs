@@ -46,7 +46,7 @@ pub(crate) async fn open(
     let mut broker = Broker::new(Names::new(origin.salt), origin.run, seed);
     for (id, head, _) in definitions.iter().filter(|head| head.0 != EntryId(0)) {
         let definition: Definition = serde_json::from_slice(head).map_err(damaged)?;
-        broker.restore(QueueId(id.0), definition);
+        broker.restore(QueueId(id.0), definition, now);
     }
     for (name, settings) in config.queues() {
         changes.extend(broker.declare(&name, &settings, now));

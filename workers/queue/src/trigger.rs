@@ -3,7 +3,7 @@
 use crate::core::{Jitter, Settings, Subscription};
 use crate::error;
 use crate::hub::Hub;
-use crate::limits::NAME_BYTES_MAX;
+use crate::input;
 use iii_kit::{
     BoundTrigger, BoxFuture, HandlerError, Payload, RegisterTriggerType, TriggerHandler,
 };
@@ -61,11 +61,7 @@ impl TriggerConfig {
     fn source(self) -> Result<Source, HandlerError> {
         match (self.topic, self.queue) {
             (Some(topic), None) => {
-                if topic.is_empty() || topic.len() > NAME_BYTES_MAX {
-                    return Err(error::invalid(format!(
-                        "`topic` has from 1 to {NAME_BYTES_MAX} bytes"
-                    )));
-                }
+                error::check_length("`topic`", &topic).map_err(error::invalid)?;
                 let settings = settings(self.queue_config.unwrap_or_default())?;
                 Ok(Source::Topic(topic, Box::new(settings)))
             }
@@ -75,7 +71,7 @@ impl TriggerConfig {
             )),
             (None, Some(queue)) => Ok(Source::Queue(queue)),
             _ => Err(error::invalid(
-                "the trigger needs either a `topic` or a `queue`",
+                "the trigger needs either a `topic` or a `queue`, and not both",
             )),
         }
     }
@@ -88,13 +84,14 @@ fn settings(given: Map<String, Value>) -> Result<Settings, HandlerError> {
     for (name, value) in given {
         let name = match name.as_str() {
             "maxRetries" => {
-                let retries = value.as_u64().unwrap_or_default();
-                fields.insert("max_retries".to_owned(), (retries + 1).into());
+                let retries = whole("maxRetries", &value)?;
+                fields.insert("max_retries".to_owned(), (retries.saturating_add(1)).into());
                 continue;
             }
             "visibilityTimeout" => {
-                let seconds = value.as_u64().unwrap_or(30).max(1);
-                fields.insert("timeout_ms".to_owned(), (seconds * 1000).into());
+                let seconds = whole("visibilityTimeout", &value)?.max(1);
+                let timeout_ms = seconds.saturating_mul(1000);
+                fields.insert("timeout_ms".to_owned(), timeout_ms.into());
                 continue;
             }
             "backoffType" => {
@@ -109,7 +106,7 @@ fn settings(given: Map<String, Value>) -> Result<Settings, HandlerError> {
         };
         fields.insert(name.to_owned(), value);
     }
-    let settings: Settings = serde_json::from_value(Value::Object(fields))
+    let settings = Settings::read(&Value::Object(fields))
         .map_err(|wrong| error::invalid(format!("`queue_config`: {wrong}")))?;
     let settings = match no_backoff_growth {
         Some(true) => Settings {
@@ -123,6 +120,15 @@ fn settings(given: Map<String, Value>) -> Result<Settings, HandlerError> {
         .check()
         .map_err(|wrong| error::invalid(format!("`queue_config`: {wrong}")))?;
     Ok(settings)
+}
+
+/// A whole number under one of the older names.
+fn whole(name: &str, value: &Value) -> Result<u64, HandlerError> {
+    value.as_u64().ok_or_else(|| {
+        error::invalid(format!(
+            "`queue_config`: `{name}` is {value}, expected a whole number from 0"
+        ))
+    })
 }
 
 /// Binds triggers to queues.
@@ -181,8 +187,7 @@ fn read(config: &Payload) -> Result<TriggerConfig, HandlerError> {
     if config.is_null() {
         return Ok(TriggerConfig::default());
     }
-    let read = serde_json::from_slice(config.as_bytes());
-    read.map_err(|wrong| error::invalid(wrong.to_string()))
+    input::read(Some(config))
 }
 
 impl TriggerHandler for Handler {
@@ -192,5 +197,47 @@ impl TriggerHandler for Handler {
 
     fn unregister<'a>(&'a self, id: &'a str) -> BoxFuture<'a, ()> {
         Box::pin(self.unbind(id))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::Kind;
+    use serde_json::json;
+
+    fn read(given: Value) -> Settings {
+        let Value::Object(given) = given else {
+            panic!("settings are an object");
+        };
+        settings(given).unwrap()
+    }
+
+    #[test]
+    fn published_settings_of_a_subscription_mean_what_they_did() {
+        let settings = read(json!({
+            "type": "fifo", "maxRetries": 2, "concurrency": 3, "visibilityTimeout": 45,
+            "delaySeconds": 7, "backoffType": "exponential", "backoffDelayMs": 250,
+            "maxPriority": 5,
+        }));
+        let wanted = Settings {
+            kind: Kind::Fifo,
+            max_retries: 3,
+            concurrency: 3,
+            timeout_ms: 45_000,
+            backoff_ms: 250,
+            max_priority: 5,
+            ..Settings::default()
+        };
+        assert_eq!(settings, wanted);
+    }
+
+    #[test]
+    fn a_fixed_pause_stays_the_same() {
+        let settings = read(json!({ "backoffType": "fixed", "backoffDelayMs": 250 }));
+        let longest = (settings.backoff_ms, settings.backoff_max_ms);
+        assert_eq!((longest, settings.jitter), ((250, 250), Jitter::None));
+        assert_eq!(read(json!({})), Settings::default());
+        assert_eq!(read(json!({ "max_retries": 9 })).max_retries, 9);
     }
 }

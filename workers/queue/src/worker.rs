@@ -194,6 +194,13 @@ async fn timers(hub: Arc<Hub>) {
 
 /// Ends subscriptions to which nothing was bound for too long.
 async fn retire(hub: Arc<Hub>) {
+    // What the worker before began to end.
+    let ended = hub.broker.lock().ended_subscriptions();
+    for id in ended {
+        if let Err(error) = functions::remove_subscription(&hub, id).await {
+            tracing::warn!(error = error.message, "queue.subscription_not_removed");
+        }
+    }
     loop {
         let keep = Duration::from_millis(hub.config.lock().subscription_keep_ms);
         let next = hub.now().after((keep / 8).clamp(RETIRE_MIN, RETIRE_MAX));
@@ -206,7 +213,8 @@ async fn retire(hub: Arc<Hub>) {
         let idle = hub.broker.lock().idle_since(before);
         for id in idle {
             match functions::end_subscription(&hub, id).await {
-                Ok(messages) => tracing::info!(messages, "queue.subscription_ended"),
+                Ok(None) => {}
+                Ok(Some(messages)) => tracing::info!(messages, "queue.subscription_ended"),
                 Err(error) => {
                     tracing::warn!(error = error.message, "queue.subscription_not_ended");
                 }

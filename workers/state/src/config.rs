@@ -28,6 +28,21 @@ pub struct Config {
     pub durable_bytes_max: usize,
     /// How long changes are kept for a trigger with `durable: true` that is gone, in milliseconds.
     pub durable_keep_ms: u64,
+    /// Accepted from older files: `kv` is what there is.
+    pub adapter: Option<Adapter>,
+    /// Accepted from older files and ignored: everything is on the disk before it is acknowledged.
+    pub save_interval_ms: Option<u64>,
+}
+
+/// The store of an older configuration.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Adapter {
+    /// Only `kv`.
+    pub name: String,
+    /// Ignored: everything is durable.
+    #[serde(default)]
+    pub config: Option<serde_json::Value>,
 }
 
 impl Default for Config {
@@ -41,6 +56,43 @@ impl Default for Config {
             durable_writes_max: 100_000,
             durable_bytes_max: 256 << 20,
             durable_keep_ms: 7 * 24 * 3600 * 1000,
+            adapter: None,
+            save_interval_ms: None,
         }
+    }
+}
+
+impl Config {
+    /// Refuses what means nothing.
+    ///
+    /// # Errors
+    /// What is wrong, for people.
+    pub fn check(&self) -> Result<(), String> {
+        match &self.adapter {
+            Some(adapter) if adapter.name != "kv" => Err(format!(
+                "adapter `{}` does not exist; remove `adapter`, state is durable without one",
+                adapter.name
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn published_keys_are_read_and_other_stores_refused() {
+        let text = r#"{"adapter": {"name": "kv", "config": {"store_method": "file_based"}},
+            "triggers_enabled": true, "max_value_bytes": 1000, "save_interval_ms": 5000}"#;
+        let config: Config = serde_json::from_str(text).unwrap();
+        assert_eq!(config.check(), Ok(()));
+        let config: Config = serde_json::from_str(r#"{"adapter": {"name": "redis"}}"#).unwrap();
+        let reason = config.check().unwrap_err();
+        assert!(
+            reason.starts_with("adapter `redis` does not exist"),
+            "{reason}"
+        );
     }
 }

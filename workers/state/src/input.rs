@@ -2,7 +2,7 @@
 
 use crate::error;
 use bytes::Bytes;
-use iii_kit::{HandlerError, Payload};
+use iii_kit::{HandlerError, Payload, explain_json};
 use iii_ports::kv::{Address, Condition, Version};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
@@ -24,7 +24,7 @@ impl<'a> Given<'a> {
     pub(crate) fn to_bytes(self) -> Result<Bytes, HandlerError> {
         let text = self
             .text()
-            .ok_or_else(|| error::invalid("missing field `value`"))?;
+            .ok_or_else(|| error::invalid("`value` is missing"))?;
         Ok(Bytes::copy_from_slice(text.as_bytes()))
     }
 }
@@ -52,13 +52,13 @@ impl JsonSchema for Given<'_> {
 /// Reads an input. The engine has checked that it is well-formed JSON.
 pub(crate) fn read<'a, T: Deserialize<'a>>(input: Option<&'a Payload>) -> Result<T, HandlerError> {
     let text = match input {
-        Some(input) => input.as_bytes(),
-        None => b"{}",
+        Some(input) if !input.is_null() => input.as_bytes(),
+        _ => b"{}",
     };
     if !text.trim_ascii_start().starts_with(b"{") {
         return Err(error::invalid("the input must be an object"));
     }
-    serde_json::from_slice(text).map_err(|error| error::invalid(error.to_string()))
+    serde_json::from_slice(text).map_err(|error| error::invalid(explain_json(&error, text)))
 }
 
 /// The condition that an `if_version` makes.

@@ -5,7 +5,7 @@ use super::{
     figures::{Goal, Sample},
     lab::Lab,
     protocol::Protocol,
-    protocols, sdks, streams,
+    protocols, queues, sdks, streams,
 };
 use crate::load::Load;
 use anyhow::{Result, ensure};
@@ -36,8 +36,11 @@ pub(super) const ALL: &[Case] = &[
     case("stream-down", streams::down),
     case("stream-up", streams::up),
     case("routes", routes),
-    case("enqueue", durable::enqueue),
-    case("queue", durable::queue),
+    case("enqueue", queues::enqueue),
+    case("queue", queues::queue),
+    case("queue-fifo", queues::fifo),
+    case("queue-idle", queues::idle),
+    case("queue-delayed", queues::delayed),
     case("state", durable::state),
     case("density", density),
     case("idle", idle),

@@ -8,8 +8,11 @@ pub(super) struct Sample {
     what: &'static str,
     unit: &'static str,
     engine: f64,
-    floor: Option<(&'static str, f64)>,
+    against: Option<&'static str>,
+    /// Absent where it could not be measured; the note says why.
+    floor: Option<f64>,
     goal: Option<Goal>,
+    note: Option<String>,
 }
 
 /// What the design asks for.
@@ -39,6 +42,8 @@ pub(super) struct Line {
     pub(super) met: Option<bool>,
     /// Engine figures of the rounds, in order.
     pub(super) rounds: Vec<f64>,
+    /// What is to be known beside them, of the last round.
+    pub(super) note: Option<String>,
 }
 
 impl Sample {
@@ -47,14 +52,33 @@ impl Sample {
             what,
             unit,
             engine,
+            against: None,
             floor: None,
             goal: None,
+            note: None,
         }
     }
 
     pub(super) fn floor(self, against: &'static str, figure: f64) -> Self {
         Self {
-            floor: Some((against, figure)),
+            against: Some(against),
+            floor: Some(figure),
+            ..self
+        }
+    }
+
+    /// The other side is not there.
+    pub(super) fn missing(self, against: &'static str, reason: &str) -> Self {
+        Self {
+            against: Some(against),
+            note: Some(format!("missing: {reason}")),
+            ..self
+        }
+    }
+
+    pub(super) fn note(self, note: String) -> Self {
+        Self {
+            note: Some(note),
             ..self
         }
     }
@@ -104,15 +128,15 @@ impl Figures {
 }
 
 fn same(list: &[Sample], sample: &Sample) -> bool {
-    list.first().is_some_and(|first| first.what == sample.what)
+    let is_same = |first: &Sample| first.what == sample.what && first.against == sample.against;
+    list.first().is_some_and(is_same)
 }
 
 fn line(name: &'static str, samples: &[Sample]) -> Option<Line> {
     let first = samples.first()?;
     let engine = median(samples.iter().map(|sample| sample.engine))?;
-    let floors = || samples.iter().filter_map(|sample| sample.floor);
     let ratios = samples.iter().filter_map(|sample| {
-        let (_, floor) = sample.floor?;
+        let floor = sample.floor?;
         (floor > 0.0).then(|| sample.engine / floor)
     });
     let ratio = median(ratios);
@@ -121,12 +145,13 @@ fn line(name: &'static str, samples: &[Sample]) -> Option<Line> {
         what: first.what,
         unit: first.unit,
         engine,
-        floor: median(floors().map(|(_, figure)| figure)),
-        against: first.floor.map(|(against, _)| against),
+        floor: median(samples.iter().filter_map(|sample| sample.floor)),
+        against: first.against,
         ratio,
         target: first.goal.map(|goal| goal.text(first)),
         met: first.goal.and_then(|goal| goal.met(engine, ratio)),
         rounds: samples.iter().map(|sample| sample.engine).collect(),
+        note: samples.last().and_then(|sample| sample.note.clone()),
     })
 }
 
@@ -142,7 +167,7 @@ impl Goal {
 
     fn text(self, sample: &Sample) -> String {
         let unit = sample.unit;
-        let against = sample.floor.map_or("floor", |(against, _)| against);
+        let against = sample.against.unwrap_or("floor");
         match self {
             Self::RatioAtLeast(least) => format!(">= {least} x {against}"),
             Self::RatioAtMost(most) => format!("<= {most} x {against}"),
@@ -186,6 +211,24 @@ mod tests {
         assert_eq!(lines[0].ratio, Some(0.6));
         assert_eq!(lines[0].met, Some(true));
         assert_eq!(lines[0].target.as_deref(), Some(">= 0.5 x relay"));
+    }
+
+    #[test]
+    fn one_figure_stands_beside_several_others() {
+        let mut figures = Figures::default();
+        for (other, third) in [(5.0, Some(20.0)), (5.0, None)] {
+            let figure = || Sample::new("jobs/s", "1/s", 10.0);
+            let third = match third {
+                Some(third) => figure().floor("third", third),
+                None => figure().missing("third", "it is not installed"),
+            };
+            figures.add("queue", vec![figure().floor("other", other), third]);
+        }
+        let lines = figures.lines();
+        let ratios: Vec<_> = lines.iter().map(|line| line.ratio).collect();
+        assert_eq!(ratios, [Some(2.0), Some(0.5)]);
+        let note = lines[1].note.as_deref();
+        assert_eq!(note, Some("missing: it is not installed"));
     }
 
     #[test]

@@ -15,8 +15,12 @@ use std::{
 
 /// The data folder of engines that keep something.
 const KEPT: &str = "kept";
+/// The queues of those engines.
+const QUEUES: &str = "        work: {concurrency: 64}\n        kept: {}\n        \
+    groups: {type: fifo, message_group_field: group, concurrency: 64}\n        \
+    later: {concurrency: 64, depth_max: 2000000}\n";
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
-const READY_WITHIN: Duration = Duration::from_secs(10);
+const READY_WITHIN: Duration = Duration::from_secs(60);
 
 pub(super) struct Lab {
     load: PathBuf,
@@ -57,6 +61,26 @@ impl Lab {
     /// How long each load lasts.
     pub(super) fn seconds(&self) -> &'static str {
         if self.is_quick { "1" } else { "5" }
+    }
+
+    /// How many messages go through a queue.
+    pub(super) fn messages(&self) -> &'static str {
+        if self.is_quick { "20000" } else { "100000" }
+    }
+
+    /// How many messages wait for their time.
+    pub(super) fn delayed(&self) -> u32 {
+        if self.is_quick { 100_000 } else { 1_000_000 }
+    }
+
+    /// A folder of its own for something that keeps files, empty.
+    pub(super) fn empty_folder(&self, name: &str) -> Result<PathBuf> {
+        let folder = self.folder.join(name);
+        if folder.exists() {
+            fs::remove_dir_all(&folder)?;
+        }
+        fs::create_dir_all(&folder)?;
+        Ok(folder)
     }
 
     /// How much is streamed.
@@ -142,15 +166,12 @@ impl Lab {
 
     /// One with queues, whose store is empty.
     pub(super) fn engine_keeping(&self) -> Result<Server> {
-        let data = self.folder.join(KEPT);
-        if data.exists() {
-            fs::remove_dir_all(&data)?;
-        }
+        self.empty_folder(KEPT)?;
         let http = protocol::http_config(Protocol::Http1);
         let config = format!(
             "{}listeners:\n  - bind: 127.0.0.1:0\ndata_dir: {KEPT}\nworkers:\n\
              \x20 - name: state\n  - name: http\n    config: {http}\n  - name: queue\n    config:\n\
-             \x20     queue_configs:\n        work: {{concurrency: 64}}\n        kept: {{}}\n",
+             \x20     queue_configs:\n{QUEUES}",
             self.threads
         );
         engine::start(&self.engine, &self.folder, &config)
@@ -168,12 +189,12 @@ impl Lab {
     }
 }
 
-fn free_address() -> Result<String> {
+pub(super) fn free_address() -> Result<String> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     Ok(listener.local_addr()?.to_string())
 }
 
-fn wait_until_open(address: &str) -> Result<()> {
+pub(super) fn wait_until_open(address: &str) -> Result<()> {
     let start = clock::now();
     while TcpStream::connect(address).is_err() {
         if start.elapsed() > READY_WITHIN {

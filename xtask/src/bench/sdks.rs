@@ -40,12 +40,24 @@ const ASYNC: About = &[("kind", "caller"), ("role", "async")];
 const COROUTINE: About = &[("kind", "worker"), ("role", "coroutine")];
 const FUNCTION: About = &[("kind", "worker"), ("role", "function")];
 
-const PYTHON: [Figure; 5] = [
+const PAIR: About = &[("kind", "both"), ("role", "coroutine")];
+
+const PYTHON: [Figure; 10] = [
     figure("caller, 64: calls/s", ASYNC, 64, "calls_per_s").at_least(2.0),
+    figure("caller, 64: processor time a call", ASYNC, 64, "cpu_us"),
     figure("caller, 1: p50", ASYNC, 1, "p50_us").at_most(1.0),
     figure("coroutine, 64: calls/s", COROUTINE, 64, "calls_per_s").at_least(2.0),
+    figure(
+        "coroutine, 64: processor time a call",
+        COROUTINE,
+        64,
+        "cpu_us",
+    ),
     figure("coroutine, 1: p50", COROUTINE, 1, "p50_us").at_most(1.0),
     figure("function, 64: calls/s", FUNCTION, 64, "calls_per_s").at_least(2.0),
+    figure("both, 64: calls/s", PAIR, 64, "calls_per_s").at_least(2.0),
+    figure("both, 64: processor time a call", PAIR, 64, "cpu_us"),
+    figure("both, 1: p50", PAIR, 1, "p50_us").at_most(1.0),
 ];
 
 const fn figure(what: &'static str, of: About, in_flight: u64, key: &'static str) -> Figure {

@@ -3,9 +3,17 @@
 use super::Failure;
 use crate::process;
 use std::{
+    fs::{self, File, Permissions},
+    io::Write,
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::Command,
 };
+
+/// What decides whether a package may start its service. One that is there stays as it is.
+const POLICY: &str = "/usr/sbin/policy-rc.d";
+/// Never.
+const NO_SERVICES: &str = "#!/bin/sh\nexit 101\n";
 
 pub(super) fn prepare(package: &str, probe: &[String]) -> Result<PathBuf, Failure> {
     if let Some(path) = found(probe) {
@@ -54,7 +62,33 @@ fn found(probe: &[String]) -> Option<PathBuf> {
     there.then(|| PathBuf::from(program))
 }
 
+/// While it lives, packages start no services: tests start what they need, and end it.
+struct Quiet {
+    is_ours: bool,
+}
+
+impl Quiet {
+    fn new() -> Self {
+        let made = File::create_new(POLICY).and_then(|mut file| {
+            file.write_all(NO_SERVICES.as_bytes())?;
+            file.set_permissions(Permissions::from_mode(0o755))
+        });
+        Self {
+            is_ours: made.is_ok(),
+        }
+    }
+}
+
+impl Drop for Quiet {
+    fn drop(&mut self) {
+        if self.is_ours {
+            fs::remove_file(POLICY).ok();
+        }
+    }
+}
+
 fn install(package: &str) -> anyhow::Result<String> {
+    let _quiet = Quiet::new();
     let arguments = [
         "install",
         "-qq",

@@ -6,6 +6,7 @@
 )]
 
 mod crew;
+mod guide;
 mod keeping;
 mod limits;
 mod order;

@@ -13,6 +13,8 @@ from ._errors import InvocationError, timed_out
 from ._json import JsonError, dumps
 from ._limits import Limits
 from ._signal import Signal
+from ._spans import Span, of_call
+from ._telemetry import Telemetry
 from ._trace import TraceContext, outgoing
 from ._types import Request, TriggerActionEnqueue, TriggerRequest
 
@@ -37,6 +39,8 @@ class Prepared(NamedTuple):
     signal: Signal | None
     #: The payload may hand a reference to a channel on.
     names_channel: bool
+    #: What ends when the call has ended.
+    span: Span | None
 
 
 def prepare(
@@ -46,6 +50,7 @@ def prepare(
     own_namespace: str | None,
     limits: Limits,
     default_timeout_s: float,
+    telemetry: Telemetry | None,
 ) -> Prepared:
     """Checks a request and makes its parts. `scope` is the invocation it is made in."""
     get = request.get if isinstance(request, Mapping) else _getter(request)
@@ -74,13 +79,15 @@ def prepare(
         # Made on behalf of an invocation from somewhere else.
         trace = scope.trace
     namespace = _namespace(get("namespace"), function_id, own_namespace)
-    rest = call_rest(action, beside, namespace, outgoing() if trace is None else trace)
     attempt: int | None = get("attempt")
-    if attempt is not None:
-        rest += b',"attempt":%d' % attempt
+    further = b"" if attempt is None else b',"attempt":%d' % attempt
     delivery: Mapping[str, Any] | None = get("delivery")
     if delivery is not None:
-        rest += b',"delivery":' + _text(delivery, function_id)
+        further += b',"delivery":' + _text(delivery, function_id)
+    span = telemetry and of_call(telemetry, function_id, action is not None, trace)
+    if span is not None:
+        trace = span.trace
+    rest = call_rest(action, beside, namespace, outgoing() if trace is None else trace) + further
     return Prepared(
         function_id,
         data,
@@ -92,7 +99,19 @@ def prepare(
         0 if parent is None else parent.epoch,
         get("signal"),
         data is not None and _KEY_NAME in data,
+        span,
     )
+
+
+def check_wanted(prepared: Prepared) -> None:
+    """Raises when the call was given up before it began."""
+    if prepared.signal is not None and prepared.signal.cancelled:
+        raise given_up(prepared.function_id)
+
+
+def given_up(function_id: str) -> InvocationError:
+    """What a call fails with that its signal has given up."""
+    return InvocationError("cancelled", "the call was cancelled", function_id)
 
 
 def _getter(request: TriggerRequest) -> Any:

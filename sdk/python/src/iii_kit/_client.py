@@ -13,7 +13,7 @@ from typing import Any, Final, Self, TypeVar
 
 from . import _env, _telemetry
 from ._absent import ABSENT
-from ._call import Prepared, prepare
+from ._call import Prepared, check_wanted, given_up, prepare
 from ._channels import Channel, ChannelReader, ChannelWriter
 from ._clock import Clock, LoopClock
 from ._connection import Driver
@@ -24,6 +24,8 @@ from ._mailbox import LoopWaiter, Mailbox, ThreadWaiter
 from ._mint import ChannelRefs, mint
 from ._registrations import Registrations
 from ._setup import make_dialer, make_telemetry
+from ._spans import ending
+from ._telemetry import Telemetry
 from ._transport.base import Dialer
 from ._types import (
     IIIConnectionState,
@@ -138,7 +140,8 @@ class AsyncClient(Registrations, Home):
         if self.state == "connected":
             # Calls that were on their way to this worker have arrived when the answer has.
             with contextlib.suppress(InvocationError, RegistrationRejectedError):
-                await self.trigger(_BARRIER)
+                # For the client's own sake: programs do not see it in their traces.
+                await self._send(self._prepare(_BARRIER, None, None))
         limit = self.limits.drain_timeout_s if limit_s is None else limit_s
         try:
             async with asyncio.timeout(limit):
@@ -239,19 +242,29 @@ class AsyncClient(Registrations, Home):
         """`trigger` as part of an invocation."""
         return (await self._call(request, scope)).get("result")
 
-    def _prepare(self, request: Request, scope: Context | None) -> Prepared:
+    def _prepare(
+        self, request: Request, scope: Context | None, telemetry: Telemetry | None
+    ) -> Prepared:
         is_parent = scope is not None and scope.client is self
         timeout_s = self.options.invocation_timeout_ms / 1000
-        prepared = prepare(request, scope, is_parent, self.namespace, self.limits, timeout_s)
+        prepared = prepare(
+            request, scope, is_parent, self.namespace, self.limits, timeout_s, telemetry
+        )
         if prepared.names_channel:
             self.note_channel(scope)
-        if prepared.signal is not None and prepared.signal.cancelled:
-            raise _given_up(prepared.function_id)
         return prepared
 
     async def _call(self, request: Request, scope: Context | None) -> dict[str, Any]:
+        prepared = self._prepare(request, scope, self.telemetry)
+        span = prepared.span
+        if span is None:
+            return await self._send(prepared)
+        with ending(span):
+            return await self._send(prepared)
+
+    async def _send(self, prepared: Prepared) -> dict[str, Any]:
         driver = self.driver
-        prepared = self._prepare(request, scope)
+        check_wanted(prepared)
         at_home = self.is_on_loop()
         if prepared.is_void:
             self._check_open()
@@ -289,10 +302,18 @@ class AsyncClient(Registrations, Home):
 
     def trigger_blocking(self, request: Request, scope: Context | None = None) -> Any:
         """`trigger` for threads: waits for the result."""
-        driver = self.driver
         if self.is_on_loop():
             raise RuntimeError("this would block the client's own event loop: await the call")
-        prepared = self._prepare(request, scope or CURRENT.get())
+        prepared = self._prepare(request, scope or CURRENT.get(), self.telemetry)
+        span = prepared.span
+        if span is None:
+            return self._send_blocking(prepared)
+        with ending(span):
+            return self._send_blocking(prepared)
+
+    def _send_blocking(self, prepared: Prepared) -> Any:
+        driver = self.driver
+        check_wanted(prepared)
         if prepared.is_void:
             self._check_open()
             if self.state == "connected":
@@ -323,7 +344,7 @@ class AsyncClient(Registrations, Home):
         def give_up() -> None:
             self.driver.calling.give_up(invocation_id)
             if not waiter.done():
-                waiter.set_exception(_given_up(prepared.function_id))
+                waiter.set_exception(given_up(prepared.function_id))
 
         assert prepared.signal is not None
         return prepared.signal.on_cancel(lambda: self._post(give_up))
@@ -377,7 +398,3 @@ class AsyncClient(Registrations, Home):
 
     def _flush(self) -> None:
         self.telemetry.flush(self.driver.link.send_binary)
-
-
-def _given_up(function_id: str) -> InvocationError:
-    return InvocationError("cancelled", "the call was cancelled", function_id)

@@ -76,7 +76,6 @@ class Context:
         "has_input",
         "invocation_id",
         "metadata",
-        "parent_span_id",
         "used_channels",
         "writers",
     )
@@ -97,8 +96,6 @@ class Context:
         #: False when the call brought no input, which is not the same as `None`.
         self.has_input: bool = "data" in message
         self._trace = trace
-        #: The caller's span, where this invocation has one of its own.
-        self.parent_span_id: str | None = None
         #: The client whose function this is; for work that outlives the invocation.
         self.client = client
         #: The connection on which `invocation_id` has a meaning.
@@ -154,6 +151,15 @@ class Context:
         if trace is None:
             trace = self._trace = new_trace()
         return trace
+
+    @property
+    def given_trace(self) -> TraceContext | None:
+        """The trace that the call brought, if it brought one."""
+        return self._trace
+
+    def continue_in(self, trace: TraceContext) -> None:
+        """The invocation has a span of its own: lines and calls belong to that."""
+        self._trace = trace
 
     @property
     def trace_id(self) -> str | None:

@@ -7,12 +7,11 @@ import contextvars
 import inspect
 import logging
 import sys
-import time
 import traceback
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
-from . import _otel, _telemetry
+from . import _spans
 from ._absent import ABSENT
 from ._channel_refs import materialize
 from ._codec import Message, encode, encode_result
@@ -21,7 +20,8 @@ from ._errors import HandlerError, InvocationError
 from ._handler import Handler
 from ._json import JsonError, dumps
 from ._pool import HandlerPool
-from ._trace import TraceContext, child_span, new_trace
+from ._spans import Span
+from ._trace import TraceContext
 
 if TYPE_CHECKING:
     from ._connection import Driver
@@ -35,7 +35,7 @@ _NULL: Final = b"null"
 class _Running:
     """One invocation at work."""
 
-    __slots__ = ("context", "data", "id", "orphan", "started_ns", "task")
+    __slots__ = ("began", "context", "data", "id", "orphan", "span", "task")
 
     def __init__(self, invocation_id: str, context: Context, data: Any) -> None:
         self.id = invocation_id
@@ -45,7 +45,9 @@ class _Running:
         self.task: asyncio.Task[None] | None = None
         #: Of an earlier connection: nobody waits for it, but it still takes room.
         self.orphan = False
-        self.started_ns = 0
+        #: The handler has been called.
+        self.began = False
+        self.span: Span | None = None
 
 
 class Invocations:
@@ -87,14 +89,10 @@ class Invocations:
             self._refuse(invocation_id, function_id, "overloaded", text)
             return
         parent = message.get("traceparent")
-        trace, parent_span_id = None, None
+        trace = None
         if parent is not None:
             trace = TraceContext(parent, message.get("tracestate"), message.get("baggage"))
-        if driver.telemetry.spans:
-            parent_span_id = None if trace is None else trace.span_id
-            trace = child_span(trace or new_trace())
         context = Context(driver.client, message, trace, driver.epoch)
-        context.parent_span_id = parent_span_id
         data = message.get("data")
         if data and b'"access_key"' in raw:
             data = materialize(data, driver.client, context)
@@ -116,8 +114,10 @@ class Invocations:
     async def _run(self, running: _Running, handler: Handler) -> None:
         """A handler that is a coroutine."""
         context = running.context
-        running.started_ns = time.time_ns()
-        span = _otel.begin(context)
+        running.began = True
+        span = running.span = _spans.of_handler(self._driver.telemetry, context)
+        if span is not None:
+            span.enter()
         result: Any = None
         failure: BaseException | None = None
         data, running.data = running.data, None
@@ -133,7 +133,7 @@ class Invocations:
         finally:
             del data
             if span is not None:
-                span.end(failure)
+                span.leave()
             self._end(running, result, failure)
             # Exceptions refer to this frame, and it to them.
             del failure
@@ -141,8 +141,10 @@ class Invocations:
     def _run_in_thread(self, running: _Running, handler: Handler) -> None:
         """A handler that is a plain function."""
         context = running.context
-        running.started_ns = time.time_ns()
-        span = _otel.begin(context)
+        running.began = True
+        span = running.span = _spans.of_handler(self._driver.telemetry, context)
+        if span is not None:
+            span.enter()
         result: Any = None
         failure: BaseException | None = None
         data, running.data = running.data, None
@@ -153,7 +155,7 @@ class Invocations:
         except BaseException as error:
             failure = error
         if span is not None:
-            span.end(failure)
+            span.leave()
         del data
         self._finished.append((running, result, failure))
         if not self._told:
@@ -179,17 +181,22 @@ class Invocations:
         """The rest of a plain function that returned something to await."""
         result: Any = None
         failure: BaseException | None = None
+        span = running.span
+        if span is not None:
+            span.enter()
         try:
             result = await awaitable
         except (Exception, asyncio.CancelledError) as error:
             failure = error
+        if span is not None:
+            span.leave()
         self._end(running, result, failure)
 
     # === ending ===
 
     def _end(self, running: _Running, result: Any, failure: BaseException | None) -> None:
-        if self._driver.telemetry.spans:
-            self._report_span(running, failure)
+        if running.span is not None:
+            running.span.end(failure)
         if running.orphan:
             self._orphans.discard(running)
         elif self._running.pop(running.id, None) is not None:
@@ -234,22 +241,6 @@ class Invocations:
         }
         self._driver.link.send(encode(message))
 
-    def _report_span(self, running: _Running, failure: BaseException | None) -> None:
-        trace = running.context.trace
-        if trace.trace_id and trace.span_id:
-            name = f"execute {running.context.function_id}"
-            about = {"iii.function.id": running.context.function_id}
-            span = _telemetry.make_span(
-                name,
-                trace.trace_id,
-                trace.span_id,
-                running.context.parent_span_id,
-                running.started_ns,
-                failure,
-                about,
-            )
-            self._driver.telemetry.span(span)
-
     # === cancelling ===
 
     def cancel(self, message: Message) -> None:
@@ -262,7 +253,7 @@ class Invocations:
         running.context.signal.cancel(reason)
         if running.task is not None:
             running.task.cancel(reason)
-            if not running.started_ns:
+            if not running.began:
                 # A task that is cancelled before it began does not run at all.
                 self._end(running, None, asyncio.CancelledError())
 

@@ -8,11 +8,14 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from . import _json
+from ._trace import TraceContext
 
 #: Items that arrive within this time leave together.
 _FLUSH_S: Final = 0.1
 _ITEMS_PER_FRAME_MAX: Final = 256
-_SCOPE: Final = {"name": "iii_kit"}
+_SCOPE: Final = {"name": "iii-kit"}
+#: Kinds of spans, as OTLP numbers them.
+_KINDS: Final = {"internal": 1, "server": 2, "client": 3, "producer": 4, "consumer": 5}
 
 Send = Callable[[bytes], bool]
 
@@ -25,12 +28,16 @@ class Telemetry:
 
     def __init__(self, service_name: str, items_max: int, *, logs: bool, spans: bool) -> None:
         self.logs = logs
-        #: Whether every invocation makes a span, also without OpenTelemetry.
-        self.spans = spans
+        self._spans = spans
         self._items: deque[tuple[bytes, dict[str, Any]]] = deque(maxlen=items_max)
         self._resource = {"attributes": _attributes({"service.name": service_name})}
         self._wake: Callable[[float], None] | None = None
         self._booked = False
+
+    @property
+    def spans(self) -> bool:
+        """Whether calls and handlers make spans, also without OpenTelemetry."""
+        return self._spans or bool(_wanted)
 
     def connect(self, wake: Callable[[float], None]) -> None:
         """`wake` shall call `flush` in the event loop after so many seconds."""
@@ -98,23 +105,23 @@ class Telemetry:
 
 def make_span(
     name: str,
-    trace_id: str,
-    span_id: str,
+    kind: str,
+    trace: TraceContext,
     parent_span_id: str | None,
     started_ns: int,
-    error: BaseException | None,
+    failure: str | None,
     about: dict[str, Any],
 ) -> dict[str, Any]:
-    """A span that ends now, in OTLP."""
+    """A span that ends now, in OTLP; `failure` is why it failed."""
     span: dict[str, Any] = {
-        "traceId": trace_id,
-        "spanId": span_id,
+        "traceId": trace.trace_id,
+        "spanId": trace.span_id,
         "name": name,
-        "kind": 1,
+        "kind": _KINDS.get(kind, 1),
         "startTimeUnixNano": str(started_ns),
         "endTimeUnixNano": str(time.time_ns()),
         "attributes": _attributes(about),
-        "status": {"code": 1} if error is None else {"code": 2, "message": str(error)},
+        "status": {} if failure is None else {"code": 2, "message": failure},
     }
     if parent_span_id is not None:
         span["parentSpanId"] = parent_span_id
@@ -158,3 +165,12 @@ def remove(telemetry: Telemetry) -> None:
 def default() -> Telemetry | None:
     """The newest live client's telemetry."""
     return _live[-1] if _live else None
+
+
+#: Is not empty where the program has asked for spans of all its clients.
+_wanted: Final[list[bool]] = []
+
+
+def want_spans(wanted: bool) -> None:
+    """The program asks for spans, or takes that back."""
+    _wanted[:] = [True] if wanted else []

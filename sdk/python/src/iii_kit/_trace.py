@@ -35,6 +35,12 @@ class TraceContext(NamedTuple):
         """16 hexadecimal digits; None when there is no usable `traceparent`."""
         return _part(self.traceparent, 2, 16)
 
+    @property
+    def is_sampled(self) -> bool:
+        """Whether whoever began the trace wants it to be collected."""
+        flags = (self.traceparent or "").split("-")[-1][:2]
+        return _HEX.issuperset(flags) and bool(flags) and int(flags, 16) & 1 == 1
+
 
 def _part(traceparent: str | None, index: int, length: int) -> str | None:
     parts = traceparent.split("-") if traceparent else []
@@ -78,32 +84,22 @@ def current() -> TraceContext | None:
     return found if found is None or isinstance(found, TraceContext) else found.trace
 
 
+def here() -> TraceContext | None:
+    """The trace that a call made here belongs to, if it begins none."""
+    # Who has not imported OpenTelemetry has no span that could be the current one.
+    otel: Any = sys.modules.get("opentelemetry.trace")
+    scope = current()
+    if otel is None:
+        return scope
+    from . import _otel
+
+    span = otel.get_current_span().get_span_context()
+    if span.is_valid:
+        trace = _otel.texts(span)
+        return trace._replace(baggage=trace.baggage or (scope.baggage if scope else None))
+    return scope
+
+
 def outgoing() -> TraceContext:
     """The trace that a call made here belongs to."""
-    # Who has not imported OpenTelemetry has no span that could be the current one.
-    otel = sys.modules.get("opentelemetry.trace")
-    if otel is not None:
-        trace = _of_opentelemetry(otel)
-        if trace is not None:
-            return trace
-    return current() or new_trace()
-
-
-def _of_opentelemetry(otel: Any) -> TraceContext | None:
-    context = otel.get_current_span().get_span_context()
-    if not context.is_valid:
-        return None
-    parent = f"00-{context.trace_id:032x}-{context.span_id:016x}-{int(context.trace_flags):02x}"
-    state = context.trace_state.to_header() if context.trace_state else None
-    here = current()
-    baggage = _baggage() or (here.baggage if here is not None else None)
-    return TraceContext(parent, state or None, baggage)
-
-
-def _baggage() -> str | None:
-    from urllib.parse import quote_plus
-
-    from opentelemetry import baggage  # pyright: ignore[reportMissingImports]
-
-    entries: dict[str, object] = dict(baggage.get_all())  # pyright: ignore
-    return ",".join(f"{key}={quote_plus(str(value))}" for key, value in entries.items()) or None
+    return here() or new_trace()

@@ -5,17 +5,16 @@ from __future__ import annotations
 import contextlib
 import inspect
 import os
-import time
 from collections.abc import Awaitable, Callable, Generator
 from typing import Any, Final, cast
 from urllib.parse import quote, unquote
 
-from . import _telemetry
+from . import _env, _telemetry
 from ._errors import IIIError
 from ._json import dumps
 from ._logger import Logger
-from ._telemetry import make_span
-from ._trace import CURRENT, TraceContext, child_span, current, new_trace, outgoing
+from ._spans import of_section
+from ._trace import CURRENT, TraceContext, child_span, current, here, new_trace
 from ._types import OtelConfig, ReconnectionConfig
 
 REDACTED_PLACEHOLDER: Final = "[REDACTED]"
@@ -37,52 +36,41 @@ _SECRETS: Final = (
 )
 
 
-class _Span:
-    """A span that has begun, as `with_span` hands it to what runs in it."""
+class _Identity:
+    """A span that nobody keeps: calls made in it belong to its trace."""
 
-    def __init__(self, name: str, trace: TraceContext, parent: str | None) -> None:
-        self.name = name
-        self.trace = trace
-        self._parent = parent
-        self._started_ns = time.time_ns()
-        self.attributes: dict[str, Any] = {}
-        self.failure: BaseException | None = None
+    def __init__(self, parent: TraceContext | None) -> None:
+        self.trace = new_trace() if parent is None else child_span(parent)
 
     def set_attribute(self, key: str, value: Any) -> None:
-        """Notes something about what runs."""
-        self.attributes[key] = value
+        """Nobody wants to know."""
 
-    def end(self) -> None:
-        telemetry = _telemetry.default()
-        trace_id, span_id = self.trace.trace_id, self.trace.span_id
-        if telemetry is not None and trace_id and span_id:
-            telemetry.span(
-                make_span(
-                    self.name,
-                    trace_id,
-                    span_id,
-                    self._parent,
-                    self._started_ns,
-                    self.failure,
-                    self.attributes,
-                )
-            )
+    def enter(self) -> None:
+        pass
+
+    def leave(self) -> None:
+        pass
+
+    def end(self, error: BaseException | None) -> None:
+        pass
 
 
 @contextlib.contextmanager
-def _span(name: str, traceparent: str | None) -> Generator[_Span]:
-    parent = TraceContext(traceparent) if traceparent else current()
-    trace = new_trace() if parent is None else child_span(parent)
-    span = _Span(name, trace, None if parent is None else parent.span_id)
-    token = CURRENT.set(trace)
+def _span(name: str, kind: Any, traceparent: str | None) -> Generator[Any]:
+    given = TraceContext(traceparent) if traceparent else None
+    span = of_section(_telemetry.default(), name, kind, given) or _Identity(given or here())
+    token = CURRENT.set(span.trace)
+    span.enter()
+    failure: BaseException | None = None
     try:
         yield span
     except BaseException as error:
-        span.failure = error
+        failure = error
         raise
     finally:
+        span.leave()
         CURRENT.reset(token)
-        span.end()
+        span.end(failure)
 
 
 async def with_span(
@@ -98,8 +86,7 @@ async def with_span(
     await with_span("checkout", lambda span: iii.trigger_async(request))
     ```
     """
-    del kind
-    with _span(name, traceparent) as span:
+    with _span(name, kind, traceparent) as span:
         outcome = fn(span)
         return await outcome if inspect.isawaitable(outcome) else outcome
 
@@ -125,7 +112,7 @@ def current_span_id() -> str | None:
 
 
 def _current() -> TraceContext:
-    return current() or TraceContext()
+    return here() or TraceContext()
 
 
 def current_span_is_recording() -> bool:
@@ -188,7 +175,7 @@ def inject_traceparent() -> str | None:
     headers["traceparent"] = inject_traceparent() or ""
     ```
     """
-    return outgoing().traceparent if CURRENT.get() or _opentelemetry_span() else None
+    return _current().traceparent
 
 
 def inject_baggage() -> str | None:
@@ -245,17 +232,17 @@ def set_baggage_entry(key: str, value: str) -> None:
 
 
 def init_otel(config: OtelConfig | None = None, loop: Any = None) -> None:
-    """Accepted for programs that call it: log lines and spans need no preparation. With
-    `enabled=True` every invocation of the newest client makes a span.
+    """Asks for spans: from now on calls and handlers of all clients make them, and they go to the
+    engine. Where the program has installed a tracer provider it makes them, asked or not. Not with
+    `enabled=False`, or where the variable `OTEL_ENABLED` says so.
 
     ```python
-    init_otel(OtelConfig(enabled=True))
+    init_otel()
     ```
     """
     del loop
-    telemetry = _telemetry.default()
-    if config is not None and telemetry is not None and config.enabled is not None:
-        telemetry.spans = telemetry.logs = config.enabled
+    enabled = None if config is None else config.enabled
+    _telemetry.want_spans(not _env.is_off(_env.OTEL_ENABLED) if enabled is None else enabled)
 
 
 async def flush_otel() -> None:
@@ -268,12 +255,13 @@ async def flush_otel() -> None:
 
 
 async def shutdown_otel() -> None:
-    """Accepted for programs that call it: telemetry ends with its client.
+    """Takes `init_otel` back. What was made until then leaves with its client.
 
     ```python
     await shutdown_otel()
     ```
     """
+    _telemetry.want_spans(False)
 
 
 def redact(value: Any) -> Any:

@@ -4,10 +4,12 @@ use super::Shared;
 use crate::connection::{Command, NewCall, VoidCall, void_action};
 use crate::context::Context;
 use crate::inflight::{Answer, Output};
+use crate::telemetry;
 use crate::trace::new_trace;
 use crate::trigger_type::DEFAULT_NAMESPACE;
 use crate::{Error, RawTriggerRequest, TriggerAction, clock};
 use iii_protocol::{InvokeFunction, Payload, Text};
+use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -18,12 +20,26 @@ use tokio_util::sync::CancellationToken;
 
 const KEY_NAME: &[u8] = b"access_key";
 
-/// Calls a function.
-pub(super) async fn call(
+/// Calls a function, as part of the trace of where it is called.
+pub(super) fn call(
     shared: Arc<Shared>,
     scope: Option<Context>,
-    request: RawTriggerRequest,
-) -> Result<Output, Error> {
+    mut request: RawTriggerRequest,
+) -> impl Future<Output = Answer> + Send + use<> {
+    let span = telemetry::begin_call(&mut request, scope.as_ref(), &shared.random);
+    span.around(make(shared, scope, request))
+}
+
+/// A call for the client's own sake: programs do not see it in their traces.
+pub(super) fn ask(
+    shared: Arc<Shared>,
+    mut request: RawTriggerRequest,
+) -> impl Future<Output = Answer> + Send + use<> {
+    request.trace = Some(new_trace(&shared.random));
+    make(shared, None, request)
+}
+
+async fn make(shared: Arc<Shared>, scope: Option<Context>, request: RawTriggerRequest) -> Answer {
     check_size(&shared, &request)?;
     if shared.offers_functions.load(Ordering::Relaxed) && names_a_channel(&request) {
         shared.channel_used(scope.as_ref());
@@ -36,7 +52,7 @@ pub(super) async fn call(
         return Err(Error::Cancelled);
     }
     if matches!(request.action, Some(TriggerAction::Void)) {
-        return send_void(&shared, scope.as_ref(), request).await;
+        return send_void(&shared, request).await;
     }
     // Only invocations of this very client can be parents here.
     let parent = scope
@@ -62,7 +78,7 @@ pub(super) async fn call(
         .map(Context::cancelled);
     let parent = parent.map(|parent| parent.inner.id.clone());
     let cancel = request.cancel.clone();
-    let mut invoke = message(&shared, scope.as_ref(), request);
+    let mut invoke = message(&shared, request);
     invoke.parent = parent;
     let (reply, answer) = oneshot::channel();
     let number = shared.call_number.fetch_add(1, Ordering::Relaxed);
@@ -142,12 +158,12 @@ async fn submit(
     }
 }
 
-async fn send_void(shared: &Shared, scope: Option<&Context>, request: RawTriggerRequest) -> Answer {
+async fn send_void(shared: &Shared, request: RawTriggerRequest) -> Answer {
     let wait_max = request
         .timeout
         .unwrap_or(shared.options.limits.call_timeout);
     let timeout_ms = request.timeout.map(millis);
-    let mut invoke = message(shared, scope, request);
+    let mut invoke = message(shared, request);
     invoke.timeout_ms = timeout_ms;
     let connected = shared.status.borrow().greeting.is_some();
     let (accepted, answer) = if connected {
@@ -182,11 +198,7 @@ fn check_size(shared: &Shared, request: &RawTriggerRequest) -> Result<(), Error>
     Ok(())
 }
 
-fn message(shared: &Shared, scope: Option<&Context>, request: RawTriggerRequest) -> InvokeFunction {
-    let trace = request
-        .trace
-        .or_else(|| scope.map(|scope| scope.inner.trace.clone()))
-        .unwrap_or_else(|| new_trace(&shared.random));
+fn message(shared: &Shared, request: RawTriggerRequest) -> InvokeFunction {
     InvokeFunction {
         invocation_id: None,
         namespace: namespace(shared, &request.function_id, request.namespace),
@@ -194,7 +206,7 @@ fn message(shared: &Shared, scope: Option<&Context>, request: RawTriggerRequest)
         data: request.payload,
         action: request.action.map(action),
         metadata: request.metadata,
-        trace,
+        trace: request.trace.unwrap_or_default(),
         caller: None,
         timeout_ms: None,
         parent: None,

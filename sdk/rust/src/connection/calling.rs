@@ -7,10 +7,12 @@ use iii_protocol::{CancelInvocation, InvokeFunction, Message, Text};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// A call that waits for a connection.
+/// A call that waits for a connection, or for room in it.
 pub(super) struct Unsent {
     /// Its number; `None` when nobody waits for it.
     number: Option<u64>,
+    /// The connection on which its parent has a meaning.
+    epoch: u64,
     invoke: InvokeFunction,
 }
 
@@ -33,7 +35,7 @@ impl Driver {
             let _ = reply.send(Err(Error::Overloaded { limit: "calls_max" }));
             return;
         }
-        let live = self.link.is_live();
+        let live = self.sends_at_once();
         if !live && self.backlog.len() >= limits.offline_calls_max {
             let _ = reply.send(Err(Error::Overloaded {
                 limit: "offline_calls_max",
@@ -57,16 +59,13 @@ impl Driver {
             invoke.timeout_ms = Some(millis_left(deadline, self.now));
             self.link.send(&Message::InvokeFunction(invoke));
         } else {
-            self.backlog.push_back(Unsent {
-                number: Some(number),
-                invoke,
-            });
+            self.put_aside(Some(number), invoke);
         }
     }
 
     pub(super) fn void_call(&mut self, call: VoidCall) {
         let VoidCall { invoke, accepted } = call;
-        let answer = if self.link.is_live() {
+        let answer = if self.sends_at_once() {
             self.link.send(&Message::InvokeFunction(invoke));
             Ok(Output::default())
         } else if self.backlog.len() >= self.options.limits.offline_calls_max {
@@ -75,15 +74,25 @@ impl Driver {
                 limit: "offline_calls_max",
             })
         } else {
-            self.backlog.push_back(Unsent {
-                number: None,
-                invoke,
-            });
+            self.put_aside(None, invoke);
             Ok(Output::default())
         };
         if let Some(accepted) = accepted {
             let _ = accepted.send(answer);
         }
+    }
+
+    /// Whether a call is written now: the link takes it, and none waits before it.
+    fn sends_at_once(&self) -> bool {
+        !self.parks && self.link.is_live() && self.backlog.is_empty()
+    }
+
+    fn put_aside(&mut self, number: Option<u64>, invoke: InvokeFunction) {
+        self.backlog.push_back(Unsent {
+            number,
+            epoch: self.epoch,
+            invoke,
+        });
     }
 
     pub(super) fn cancel_call(&mut self, number: u64) {
@@ -102,21 +111,34 @@ impl Driver {
         self.link.send(&Message::CancelInvocation(cancel));
     }
 
-    /// Sends the calls that waited for a connection.
-    pub(super) fn send_backlog(&mut self) {
-        for Unsent { number, mut invoke } in std::mem::take(&mut self.backlog) {
-            if let Some(number) = number {
-                // Calls whose time ran out meanwhile are gone from the table.
-                let Some(deadline) = self.calls.deadline(number) else {
-                    continue;
-                };
-                // Whatever invocation it belonged to was of an earlier connection.
-                invoke.parent = None;
-                invoke.timeout_ms = Some(millis_left(deadline, self.now));
-                self.calls.sent(number);
-            }
-            self.link.send(&Message::InvokeFunction(invoke));
+    /// Sends the calls that were put aside, as far as the link takes them; whether there were any.
+    pub(super) fn send_backlog(&mut self) -> bool {
+        let mut sent = false;
+        while self.link.is_live() && !self.is_congested() {
+            let Some(unsent) = self.backlog.pop_front() else {
+                break;
+            };
+            self.send_unsent(unsent);
+            sent = true;
         }
+        sent
+    }
+
+    fn send_unsent(&mut self, unsent: Unsent) {
+        let mut invoke = unsent.invoke;
+        if unsent.epoch != self.epoch {
+            // Whatever invocation it belonged to was of an earlier connection.
+            invoke.parent = None;
+        }
+        if let Some(number) = unsent.number {
+            // Calls whose time ran out meanwhile are gone from the table.
+            let Some(deadline) = self.calls.deadline(number) else {
+                return;
+            };
+            invoke.timeout_ms = Some(millis_left(deadline, self.now));
+            self.calls.sent(number);
+        }
+        self.link.send(&Message::InvokeFunction(invoke));
     }
 
     /// Calls that were never sent but timed out leave the backlog.

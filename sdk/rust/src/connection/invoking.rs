@@ -5,7 +5,6 @@ use super::command::Outcome;
 use crate::context::{Context, Invocation, with_context, within_context};
 use crate::execute::{self, Panicked, Started};
 use crate::function::Handler;
-use crate::trace::new_trace;
 use crate::{HandlerError, HandlerFuture, clock};
 use iii_protocol::{
     ErrorBody, ErrorCode, InvocationId, InvocationResult, InvokeFunction, Message, Payload, Text,
@@ -80,9 +79,6 @@ impl Driver {
         if self.invocations.is_full() {
             return Some((Err(full(self.invocations.running_max)), true));
         }
-        if invoke.trace.traceparent.is_none() {
-            invoke.trace = new_trace(&self.random);
-        }
         let data = invoke.data.take();
         let context = Context::new(Invocation::new(
             id.clone(),
@@ -103,7 +99,7 @@ impl Driver {
         function.pace.ran(took);
         match started {
             Started::Ended(ended) => {
-                let result = ended.unwrap_or_else(|cause| Err(failed(&cause)));
+                let result = result_of(&context, ended);
                 Some((result, context.inner.is_quiet()))
             }
             Started::Waits(future) => {
@@ -196,15 +192,23 @@ async fn tell(
     ended: Result<Ran, Panicked>,
     report: mpsc::Sender<Outcome>,
 ) {
+    let result = result_of(&context, ended);
     let outcome = Outcome::Invocation {
         epoch: context.inner.epoch,
         id: context.inner.id.clone(),
         function_id: context.inner.function_id.clone(),
         took,
-        result: ended.unwrap_or_else(|cause| Err(failed(&cause))),
+        result,
     };
     // When the client has ended nobody wants to know.
     let _ = report.send(outcome).await;
+}
+
+/// What a handler ended with, also by a panic.
+fn result_of(context: &Context, ended: Result<Ran, Panicked>) -> Ran {
+    let result = ended.unwrap_or_else(|cause| Err(failed(&cause)));
+    context.inner.around.end(result.as_ref().err());
+    result
 }
 
 fn body(error: &HandlerError, development: bool) -> Payload {

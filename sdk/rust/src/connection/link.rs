@@ -29,6 +29,8 @@ pub(super) struct Up {
     heard: Instant,
     /// Pings sent since the peer was last heard.
     pings: u32,
+    /// Nothing can be written any more.
+    broken: bool,
 }
 
 impl Link {
@@ -40,6 +42,7 @@ impl Link {
             since: now,
             heard: now,
             pings: 0,
+            broken: false,
         })
     }
 
@@ -74,7 +77,8 @@ impl Link {
 
     /// Whether so much is queued that nothing more should be taken on.
     pub(super) fn is_congested(&self, high_bytes: usize) -> bool {
-        matches!(self, Self::Up(up) if up.connection.queued_bytes() > high_bytes)
+        matches!(self, Self::Up(up)
+            if !up.broken && up.connection.queued_bytes() > high_bytes)
     }
 
     /// Receives what is there; `false` when there is nothing.
@@ -100,10 +104,11 @@ impl Link {
     }
 
     /// Moves what is queued. When that fails, the engine's last words may still be readable; so it
-    /// is the receiving side that tells the end.
+    /// is the receiving side that tells the end, and has to be asked, however much is queued.
     pub(super) fn poll_flush(&mut self, context: &mut Context<'_>) {
         if let Self::Up(up) = self {
-            let _ = up.connection.poll_flush(context);
+            let flushed = up.connection.poll_flush(context);
+            up.broken = matches!(flushed, Poll::Ready(Err(_)));
         }
     }
 

@@ -77,6 +77,8 @@ pub(crate) struct Driver {
     calls: Calls,
     /// Calls not sent yet, in order.
     backlog: VecDeque<calling::Unsent>,
+    /// Calls are put aside now: there is no connection, or too much waits to be written.
+    parks: bool,
     registry: Registry,
     providers: Providers,
     invocations: Invocations,
@@ -133,6 +135,7 @@ impl Driver {
             epoch: 0,
             previous: None,
             backlog: VecDeque::new(),
+            parks: true,
             draining: false,
             waiting_idle: Vec::new(),
             timer: Box::pin(sleep_until(now)),
@@ -204,6 +207,10 @@ impl Driver {
                 Err(ended) => return Poll::Ready(ended),
             }
         }
+        // Deadlines hold however much there is to do.
+        if let Err(ended) = self.poll_timer(context) {
+            return Poll::Ready(ended);
+        }
         context.waker().wake_by_ref();
         Poll::Pending
     }
@@ -211,18 +218,34 @@ impl Driver {
     /// One round; `false` when there was nothing to do.
     fn round(&mut self, context: &mut Context<'_>) -> Result<bool, Ended> {
         let mut worked = self.poll_outcomes(context);
-        if !self
-            .link
-            .is_congested(self.options.limits.outbox_high_bytes)
-        {
+        let congested = self.is_congested();
+        self.parks = congested || !self.link.is_live();
+        if !congested {
             worked |= self.poll_inbound(context)?;
-            worked |= self.poll_commands(context)?;
+            worked |= self.send_backlog();
         }
+        worked |= self.poll_commands(context)?;
         if worked {
             self.tell_idle();
         }
         self.link.poll_flush(context);
-        Ok(worked)
+        // What was left alone has to be looked at again: nobody wakes this task for it.
+        Ok(worked || congested && !self.is_congested())
+    }
+
+    fn is_congested(&self) -> bool {
+        let high_bytes = self.options.limits.outbox_high_bytes;
+        self.link.is_congested(high_bytes)
+    }
+
+    /// How many commands are taken at once. While the link is congested calls are put aside, so
+    /// that their deadlines hold, and no more commands are taken than there is room for.
+    fn commands_wanted(&self) -> usize {
+        if !self.is_congested() {
+            return BATCH_MAX;
+        }
+        let room = self.options.limits.offline_calls_max;
+        room.saturating_sub(self.backlog.len()).min(BATCH_MAX)
     }
 
     fn poll_outcomes(&mut self, context: &mut Context<'_>) -> bool {
@@ -248,8 +271,12 @@ impl Driver {
     }
 
     fn poll_commands(&mut self, context: &mut Context<'_>) -> Result<bool, Ended> {
+        let wanted = self.commands_wanted();
+        if wanted == 0 {
+            return Ok(false);
+        }
         let mut batch = std::mem::take(&mut self.command_batch);
-        let count = match self.commands.poll_recv_many(context, &mut batch, BATCH_MAX) {
+        let count = match self.commands.poll_recv_many(context, &mut batch, wanted) {
             Poll::Pending => None,
             Poll::Ready(count) => Some(count),
         };

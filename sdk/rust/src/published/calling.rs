@@ -5,6 +5,7 @@ use super::protocol::{DEFAULT_NAMESPACE, TriggerRequest, TriggerRequestWithMetad
 use super::{Error, IIIClient};
 use crate::RawTriggerRequest;
 use crate::codec::{from_payload, value_payload};
+use crate::telemetry::current_trace;
 use serde_json::Value;
 use std::time::Duration;
 
@@ -65,7 +66,8 @@ fn call(
     call.timeout = timeout_ms.map(Duration::from_millis);
     call.metadata = metadata.as_ref().map(value_payload);
     call.namespace = namespace.map(Into::into);
-    call.trace = active_trace();
+    // What OpenTelemetry knows of here, the call finds by itself.
+    call.trace = current_trace().is_none().then(active_trace).flatten();
     Ok(call)
 }
 

@@ -1,6 +1,7 @@
 //! The invocation that a task works for.
 
 use super::protocol::{Activation, Caller};
+use crate::telemetry::within;
 use crate::{Context, TraceContext, current_context};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -89,7 +90,9 @@ pub fn scope<F: Future>(
     invocation: impl Into<Option<InvocationCtx>>,
     work: F,
 ) -> impl Future<Output = F::Output> {
-    SCOPE.scope(invocation.into(), work)
+    let invocation = invocation.into();
+    let trace = invocation.as_ref().map(InvocationCtx::trace);
+    SCOPE.scope(invocation, within(trace.as_ref(), work))
 }
 
 /// The trace of the invocation this task works for.

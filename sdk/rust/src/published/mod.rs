@@ -14,8 +14,9 @@
 //! * Types that derive `JsonSchema` do so with `schemars` 1; the published client uses 0.8.
 //! * Observing ends in `UNSUPPORTED`, as the published client's does on our engine. `Filter` and
 //!   `Doc` are left out; they are those of the crate `iii-filter`.
-//! * Telemetry is what `tracing` makes of it: nothing is exported, and the types of the
-//!   `opentelemetry` crate are left out. See [`iii_helpers::observability`].
+//! * Telemetry is what the program's tracer provider and `tracing` make of it: nothing is exported
+//!   from here, and the types of the `opentelemetry` crate are left out. See
+//!   [`iii_helpers::observability`].
 //! * The messages of the wire (`Message` and the structs named after it) are left out.
 //! * A function that the engine refused is not announced again after a reconnect.
 //! * Nothing is deprecated.

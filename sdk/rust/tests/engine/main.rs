@@ -7,4 +7,6 @@ mod published;
 mod readme;
 mod restart;
 mod support;
+#[cfg(feature = "opentelemetry")]
+mod tracing;
 mod triggers;

@@ -4,6 +4,7 @@
 
 mod calling;
 mod channels;
+mod deadlines;
 mod development;
 mod invoking;
 mod providing;

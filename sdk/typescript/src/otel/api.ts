@@ -37,6 +37,8 @@ export interface OtelContext {
 export interface SpanOptions {
   kind?: number
   attributes?: Record<string, unknown>
+  /** It begins a trace, whatever is active. */
+  root?: boolean
 }
 
 /** Makes spans. */

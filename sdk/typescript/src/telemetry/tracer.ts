@@ -11,7 +11,6 @@ import type { Telemetry } from './telemetry.ts'
 const SAMPLED = 1
 
 interface Options extends SpanOptions {
-  root?: boolean
   links?: readonly Link[]
   startTime?: TimeInput
 }

@@ -40,6 +40,18 @@ impl World {
         eventually(function_id, there).await
     }
 
+    /// Serves a function that collects what it is given.
+    pub async fn collector(&self, function_id: &str) -> Result<Inbox> {
+        let inbox = Inbox::default();
+        let seen = inbox.clone();
+        let collect = RegisterFunction::new(move |event: Value| {
+            seen.put(event);
+            Ok::<Value, Error>(Value::Null)
+        });
+        self.serve(function_id, collect).await?;
+        Ok(inbox)
+    }
+
     /// What the engine lists of a function, or null.
     pub async fn listed(&self, function_id: &str) -> Result<Value> {
         let answer = self.call("engine::functions::list", json!({})).await?;
@@ -121,6 +133,11 @@ impl Inbox {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         bail!("nothing came; there is {:?}", self.0)
+    }
+
+    /// Everything that is there, in the order in which it came.
+    pub fn all(&self) -> Vec<Value> {
+        self.0.lock().expect("nobody panics").clone()
     }
 
     /// Takes what matches, if it is there.

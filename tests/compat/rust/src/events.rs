@@ -135,20 +135,8 @@ async fn unregistered(world: &World) -> Result<()> {
     eventually("it leaves", left).await
 }
 
-/// Serves a function that collects what it is given.
-async fn collector(world: &World, function_id: &str) -> Result<Inbox> {
-    let inbox = Inbox::default();
-    let seen = inbox.clone();
-    let collect = function(move |event| {
-        seen.put(event);
-        Value::Null
-    });
-    world.serve(function_id, collect).await?;
-    Ok(inbox)
-}
-
 async fn functions(world: &World) -> Result<()> {
-    let inbox = collector(world, "rs::on_functions").await?;
+    let inbox = world.collector("rs::on_functions").await?;
     let kind = "engine::functions-available";
     let wanted = trigger(kind, "rs::on_functions", json!({}));
     world.provider.register_trigger(wanted)?;
@@ -163,7 +151,7 @@ async fn functions(world: &World) -> Result<()> {
 }
 
 async fn state_worker(world: &World) -> Result<()> {
-    let inbox = collector(world, "rs::on_state").await?;
+    let inbox = world.collector("rs::on_state").await?;
     let wanted = trigger("state", "rs::on_state", json!({"scope": "rs"}));
     world.provider.register_trigger(wanted)?;
     let set = |n: u64| json!({"scope": "rs", "key": "a", "value": {"n": n}});

@@ -1,4 +1,5 @@
-//! The published Rust client, unmodified, against an engine: `ENGINE_URL HTTP_URL`.
+//! The published Rust client, unmodified, against an engine: `ENGINE_URL HTTP_URL
+//! PART`.
 //!
 //! **Invariant:** nothing here knows the engine's own crates; only what the client publishes.
 //!
@@ -6,12 +7,16 @@
 
 mod calls;
 mod checks;
+mod crash;
 mod events;
+mod queues;
 mod reconnect;
+mod state;
 mod streams;
+mod topics;
 mod web;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use checks::{Check, World};
 use iii_sdk_published::runtime::WorkerMetadata;
 use iii_sdk_published::{IIIClient, InitOptions, WorkerIdentityMode, register_worker};
@@ -32,11 +37,28 @@ fn worker(url: &str, name: &str, namespace: Option<&str>) -> IIIClient {
     )
 }
 
+/// What is checked, in the order in which it runs.
+fn part(name: &str) -> Result<Vec<Check>> {
+    let lists: &[&[Check]] = match name {
+        "clients" => &[
+            calls::CHECKS,
+            events::CHECKS,
+            web::CHECKS,
+            streams::CHECKS,
+            reconnect::CHECKS,
+        ],
+        "durable" => &[queues::CHECKS, topics::CHECKS, state::CHECKS, crash::CHECKS],
+        other => bail!("there is no part `{other}`"),
+    };
+    Ok(lists.concat())
+}
+
 #[tokio::main]
 async fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
     let url = arguments.next().context("the engine's address")?;
     let http_url = arguments.next().context("the address of HTTP triggers")?;
+    let part = part(&arguments.next().context("what to check")?)?;
     let world = World {
         provider: worker(&url, "rs-provider", None),
         caller: worker(&url, "rs-caller", None),
@@ -44,14 +66,7 @@ async fn main() -> Result<()> {
         url,
         http_url,
     };
-    let lists: [&[Check]; 5] = [
-        calls::CHECKS,
-        events::CHECKS,
-        web::CHECKS,
-        streams::CHECKS,
-        reconnect::CHECKS,
-    ];
-    for check in lists.concat() {
+    for check in part {
         checks::run(check, &world).await;
     }
     for client in [&world.provider, &world.caller, &world.stranger] {

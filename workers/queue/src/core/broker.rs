@@ -60,6 +60,13 @@ pub(crate) struct Entry {
     wake_at: Option<UnixMs>,
 }
 
+impl Entry {
+    /// A subscription that is going: nothing is published to it any more.
+    pub(crate) fn is_ended(&self) -> bool {
+        self.definition.is_ended
+    }
+}
+
 /// All queues.
 #[derive(Debug)]
 pub(crate) struct Broker {

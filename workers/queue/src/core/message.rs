@@ -6,6 +6,7 @@ use super::lanes::LaneIx;
 use super::targets::TargetIx;
 use bytes::Bytes;
 use iii_ports::UnixMs;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -26,7 +27,7 @@ pub(super) struct Message {
     /// Times in a row that it was given back without an attempt; for the pause.
     pub(super) returns: u8,
     /// Absent where it is only in the store.
-    pub(super) body: Option<Bytes>,
+    pub(super) body: Option<Box<Bytes>>,
     pub(super) extras: Option<Box<Extras>>,
 }
 
@@ -109,7 +110,7 @@ pub(crate) struct Failure {
 }
 
 /// Why a message is dead.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Reason {
     /// All attempts failed.

@@ -14,6 +14,7 @@ mod time;
 
 use super::dedup::Dedup;
 use super::ids::{DeliveryId, MessageId, QueueId};
+use super::index::Index;
 use super::keys::{KeyIx, Keys};
 use super::lanes::{LaneIx, Lanes};
 use super::message::{Extras, Fate, Head, Message, State};
@@ -27,7 +28,7 @@ use bytes::Bytes;
 use iii_ports::UnixMs;
 use iii_ports::log::{Change, EntryId};
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub(crate) use admin::{DeadHead, Found, Standing};
@@ -37,8 +38,6 @@ pub(crate) use pick::{Delivery, Handed};
 
 /// Bytes of bodies that a queue keeps in memory; the others are read when they are needed.
 const BODIES_BYTES_MAX: usize = 16 << 20;
-/// Room in the index that a queue keeps while it is empty.
-const INDEX_KEPT: usize = 1000;
 /// A message that has to wait longer than this, in milliseconds, gives up its body's memory.
 const BODY_WAIT_MAX_MS: u64 = 1000;
 
@@ -52,7 +51,7 @@ pub(crate) struct Queue {
     settings: Settings,
     is_paused: bool,
     messages: Slab<Message>,
-    index: HashMap<MessageId, Slot>,
+    index: Index,
     lanes: Lanes,
     keys: Keys,
     targets: Targets,
@@ -106,7 +105,7 @@ impl Queue {
             settings,
             is_paused: false,
             messages: Slab::default(),
-            index: HashMap::new(),
+            index: Index::default(),
             lanes: Lanes::default(),
             keys: Keys::default(),
             targets: Targets::new(),
@@ -141,6 +140,11 @@ impl Queue {
     /// When something happens by itself next.
     pub(crate) fn wake_at(&self) -> Option<UnixMs> {
         self.timers.first()
+    }
+
+    /// Where a message is.
+    fn slot_of(&self, id: MessageId) -> Option<Slot> {
+        self.index.get(id, &self.messages)
     }
 
     /// The head of a message as it is to be kept.
@@ -202,13 +206,9 @@ impl Queue {
         self.out_of_line(slot);
         debug_assert!(self.messages[slot].state != State::Later);
         let message = self.messages.remove(slot);
-        self.index.remove(&message.id);
-        if self.index.is_empty() && self.index.capacity() > INDEX_KEPT {
-            // The memory of a backlog goes with it.
-            self.index = HashMap::new();
-        }
+        self.index.remove(message.id, slot);
         self.bytes -= u64::from(message.body_len);
-        self.cached -= message.body.as_ref().map_or(0, Bytes::len);
+        self.cached -= message.body.as_ref().map_or(0, |body| body.len());
         if let Some(extras) = &message.extras {
             self.dedup.forget(message.id, extras);
             if let Some(at) = extras.expires_at {

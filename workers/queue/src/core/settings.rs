@@ -1,10 +1,14 @@
 //! How a queue treats its messages.
 
 use super::rate::Rate;
+use iii_kit::explain_json;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;
+
+/// Longest pause between attempts unless the settings say otherwise.
+const BACKOFF_MAX_MS: u64 = 300_000;
 
 /// Settings of one queue. All can be changed while it runs, and apply to waiting messages too.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -30,7 +34,7 @@ pub struct Settings {
     pub max_retries: u32,
     /// Pause before the second attempt, in milliseconds; doubled for each further one.
     pub backoff_ms: u64,
-    /// Longest pause between attempts, in milliseconds.
+    /// Longest pause between attempts, in milliseconds; not less than `backoff_ms`.
     pub backoff_max_ms: u64,
     /// How the pause is spread, so that messages that failed together do not come back together.
     pub jitter: Jitter,
@@ -124,7 +128,7 @@ impl Default for Settings {
             key_rate: None,
             max_retries: 3,
             backoff_ms: 1000,
-            backoff_max_ms: 300_000,
+            backoff_max_ms: BACKOFF_MAX_MS,
             jitter: Jitter::Full,
             non_retryable: Vec::new(),
             timeout_ms: 300_000,
@@ -149,6 +153,16 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// Reads settings from JSON that people wrote.
+    ///
+    /// # Errors
+    /// What is wrong with which field, for people.
+    pub(crate) fn read(given: &serde_json::Value) -> Result<Self, String> {
+        let text = given.to_string();
+        let read = serde_json::from_str(&text);
+        read.map_err(|wrong| explain_json(&wrong, text.as_bytes()))
+    }
+
     /// Refuses settings that mean nothing, naming the field.
     ///
     /// # Errors
@@ -170,6 +184,12 @@ impl Settings {
         ];
         if let Some((name, _)) = at_least_one.iter().find(|(_, value)| *value == 0) {
             return Err(format!("`{name}` must be at least 1"));
+        }
+        if self.backoff_max_ms < self.backoff_ms && self.backoff_max_ms != BACKOFF_MAX_MS {
+            return Err(format!(
+                "`backoff_max_ms` ({}) is less than `backoff_ms` ({}), the pause it limits",
+                self.backoff_max_ms, self.backoff_ms
+            ));
         }
         if self.depth_max > u64::from(u32::MAX) {
             return Err(format!("`depth_max` must be at most {}", u32::MAX));
@@ -200,7 +220,9 @@ impl Settings {
     pub(super) fn backoff(&self, attempts: u32) -> Duration {
         let doublings = attempts.saturating_sub(1).min(32);
         let pause = self.backoff_ms.saturating_mul(1 << doublings);
-        Duration::from_millis(pause.min(self.backoff_max_ms))
+        // Older files know no longest pause and may name one that is longer by itself.
+        let longest = self.backoff_max_ms.max(self.backoff_ms);
+        Duration::from_millis(pause.min(longest))
     }
 
     pub(super) fn weight(&self, tenant: &str) -> u32 {
@@ -227,6 +249,13 @@ mod tests {
     }
 
     #[test]
+    fn an_older_file_may_name_a_long_pause() {
+        let settings: Settings = serde_json::from_str(r#"{"backoff_ms":600000}"#).unwrap();
+        assert_eq!(settings.check(), Ok(()));
+        assert_eq!(settings.backoff(3), Duration::from_secs(600));
+    }
+
+    #[test]
     fn published_keys_are_read_and_nonsense_is_named() {
         let text = r#"{"type":"fifo","max_retries":5,"concurrency":2,"poll_interval_ms":100,
             "message_group_field":"order","max_priority":9,"priority_field":"p","backoff_ms":7}"#;
@@ -238,6 +267,7 @@ mod tests {
             r#"{"rate":{"count":0,"per_ms":1}}"#,
             r#"{"batch":{"size":2000}}"#,
             r#"{"tenant_weights":{"a":0}}"#,
+            r#"{"backoff_max_ms":10,"backoff_ms":5000}"#,
         ];
         for text in wrong {
             let settings: Settings = serde_json::from_str(text).unwrap();

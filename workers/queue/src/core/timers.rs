@@ -31,28 +31,41 @@ pub(super) enum Timer {
     Probe,
 }
 
+/// There may be one for each of millions of waiting messages, so those stand by themselves in a
+/// form that takes less.
 #[derive(Debug, Default)]
-pub(super) struct Timers(BTreeSet<(UnixMs, Timer)>);
+pub(super) struct Timers {
+    due: BTreeSet<(UnixMs, Slot)>,
+    others: BTreeSet<(UnixMs, Timer)>,
+}
 
 impl Timers {
     pub(super) fn set(&mut self, at: UnixMs, timer: Timer) {
-        self.0.insert((at, timer));
+        match timer {
+            Timer::Due(slot) => self.due.insert((at, slot)),
+            timer => self.others.insert((at, timer)),
+        };
     }
 
     pub(super) fn cancel(&mut self, at: UnixMs, timer: Timer) {
-        self.0.remove(&(at, timer));
+        match timer {
+            Timer::Due(slot) => self.due.remove(&(at, slot)),
+            timer => self.others.remove(&(at, timer)),
+        };
     }
 
     pub(super) fn first(&self) -> Option<UnixMs> {
-        self.0.first().map(|(at, _)| *at)
+        let (due, other) = (self.due.first(), self.others.first());
+        let (due, other) = (due.map(|it| it.0), other.map(|it| it.0));
+        due.into_iter().chain(other).min()
     }
 
     /// Takes the next one whose instant has come.
     pub(super) fn pop(&mut self, now: UnixMs) -> Option<Timer> {
-        let (at, _) = self.0.first()?;
-        if *at > now {
-            return None;
+        let at = self.first().filter(|at| *at <= now)?;
+        if self.due.first().is_some_and(|(due, _)| *due == at) {
+            return self.due.pop_first().map(|(_, slot)| Timer::Due(slot));
         }
-        self.0.pop_first().map(|(_, timer)| timer)
+        self.others.pop_first().map(|(_, timer)| timer)
     }
 }

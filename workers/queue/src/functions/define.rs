@@ -4,7 +4,7 @@ use super::{Answer, Offer, raw};
 use crate::error;
 use crate::hub::Hub;
 use crate::input;
-use crate::limits::{NAME_BYTES_MAX, QUEUES_MAX};
+use crate::limits::QUEUES_MAX;
 use iii_kit::{Context, HandlerError, Payload};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -32,11 +32,10 @@ pub(super) fn offers(hub: &Arc<Hub>) -> Vec<Offer> {
 async fn run(hub: Arc<Hub>, payload: Option<Payload>, _: Context) -> Answer {
     let input: Input = input::read(payload.as_ref())?;
     let name = input.queue;
-    if name.is_empty() || name.len() > NAME_BYTES_MAX {
-        return Err(error::invalid(format!(
-            "`queue` has from 1 to {NAME_BYTES_MAX} bytes"
-        )));
-    }
+    error::check_name("`queue`", &name).map_err(error::invalid)?;
+    let mut settings = input.settings;
+    // What the engine adds for old workers, where it is told to.
+    settings.remove("_caller_worker_id");
     let declared = hub.config.lock().queues().remove(&name);
     let (defined, written) = {
         let mut broker = hub.broker.lock();
@@ -46,7 +45,7 @@ async fn run(hub: Arc<Hub>, payload: Option<Payload>, _: Context) -> Answer {
                 format!("there are {QUEUES_MAX} queues and topics, which is the limit"),
             ));
         }
-        let defined = broker.define(&name, input.settings, declared.as_ref());
+        let defined = broker.define(&name, settings, declared.as_ref());
         let defined = defined.map_err(|wrong| error::invalid(wrong.to_string()))?;
         let written = hub.commits.plain(&hub, vec![defined.change.clone()]);
         (defined, written)

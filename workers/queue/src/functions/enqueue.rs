@@ -82,7 +82,11 @@ fn read(
     let queue = hub.open_queue(&input.queue)?;
     let target = match input.function_id {
         None => Target::Bound,
-        Some(id) if id.is_empty() => return Err(error::invalid("`function_id` is empty")),
+        Some(id) if id.is_empty() => {
+            return Err(error::invalid(
+                "`function_id` is empty; leave it out for what is bound to the queue",
+            ));
+        }
         Some(id) => Target::Function {
             id: Arc::from(&*id),
             namespace: input
@@ -108,7 +112,7 @@ fn read(
         let broker = hub.broker.lock();
         let entry = broker
             .entry(queue)
-            .ok_or_else(|| error::no_queue(&input.queue))?;
+            .ok_or_else(|| error::no_queue(&broker, &input.queue))?;
         options.message(target, &cargo, entry.queue.settings(), hub.now())?
     };
     Ok((queue, input.queue.into_owned(), new))

@@ -114,7 +114,11 @@ fn list(hub: &Hub) -> Queues {
         paused: entry.queue.is_paused(),
     };
     Queues {
-        queues: broker.entries().map(short).collect(),
+        queues: broker
+            .entries()
+            .filter(|entry| !entry.is_ended())
+            .map(short)
+            .collect(),
     }
 }
 
@@ -123,10 +127,10 @@ pub(super) fn find(hub: &Hub, name: &str) -> Result<crate::core::QueueId, Handle
     let broker = hub.broker.lock();
     let found = broker.named(name).or_else(|| {
         let mut entries = broker.entries();
-        entries.find(|entry| entry.definition.title() == name)
+        entries.find(|entry| !entry.is_ended() && entry.definition.title() == name)
     });
     let id = found.map(|entry| entry.queue.id);
-    id.ok_or_else(|| error::no_queue(name))
+    id.ok_or_else(|| error::no_topic(&broker, name))
 }
 
 fn inspect(hub: &Hub, input: &Named) -> Result<Inspected, HandlerError> {
@@ -135,7 +139,7 @@ fn inspect(hub: &Hub, input: &Named) -> Result<Inspected, HandlerError> {
     let mut broker = hub.broker.lock();
     let standing = broker.with(id, |queue, _| queue.standing(now));
     let (Some(standing), Some(entry)) = (standing, broker.entry(id)) else {
-        return Err(error::no_queue(&input.queue));
+        return Err(error::no_queue(&broker, &input.queue));
     };
     let Standing {
         depth,

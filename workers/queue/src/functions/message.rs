@@ -243,5 +243,5 @@ fn report(
     };
     hub.pump();
     let until = until.flatten();
-    until.map(|at| at.0).ok_or_else(|| error::no_message(text))
+    until.map(|at| at.0).ok_or_else(|| error::not_running(text))
 }

@@ -6,7 +6,7 @@ use crate::core::{PublishError, Settings, Target};
 use crate::error;
 use crate::hub::Hub;
 use crate::input::{self, Cargo, Given, Options};
-use crate::limits::{NAME_BYTES_MAX, QUEUES_MAX, UNDECIDED_MAX};
+use crate::limits::{QUEUES_MAX, UNDECIDED_MAX};
 use iii_kit::{Bytes, Context, HandlerError, Payload, TraceContext};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -58,7 +58,7 @@ async fn run(hub: Arc<Hub>, payload: Option<Payload>, context: Context) -> Answe
 }
 
 /// Begins to make a message durable; `None` while the fate of one with the same key is not known.
-fn begin(
+pub(super) fn begin(
     hub: &Arc<Hub>,
     payload: Option<&Payload>,
     trace: &TraceContext,
@@ -68,12 +68,7 @@ fn begin(
     let topic = input.topic.filter(|topic| !topic.is_empty());
     let topic =
         topic.ok_or_else(|| HandlerError::new("topic_not_set", "`topic` is missing or empty"))?;
-    if topic.len() > NAME_BYTES_MAX {
-        return Err(error::invalid(format!(
-            "`topic` has {} bytes, the limit is {NAME_BYTES_MAX}",
-            topic.len()
-        )));
-    }
+    error::check_length("`topic`", &topic).map_err(error::invalid)?;
     let cargo = Cargo {
         data: input.data.text().unwrap_or("null"),
         metadata: input.metadata.text(),

@@ -1,6 +1,6 @@
 //! The functions that older workers and tools call, with their shapes.
 
-use super::dead::{Course, Filter, all, change, dead_after};
+use super::dead::{self, Course, Filter};
 use super::list::kind;
 use super::message::{dead_head, locate};
 use super::{Answer, Offer, answer, raw};
@@ -12,6 +12,7 @@ use crate::limits::{PAGE_DEFAULT, PAGE_MAX};
 use iii_kit::{Context, HandlerError, Payload};
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -20,7 +21,7 @@ const BROKER: &str = "builtin";
 
 /// A queue or a topic.
 #[derive(Default, Deserialize, JsonSchema)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 struct Which {
     /// The queue.
     queue: Option<String>,
@@ -32,6 +33,10 @@ struct Which {
     offset: usize,
     /// Most messages of the answer.
     limit: Option<usize>,
+    /// What the engine adds for old workers, where it is told to.
+    #[schemars(skip)]
+    #[serde(rename = "_caller_worker_id")]
+    caller: IgnoredAny,
 }
 
 pub(super) fn offers(hub: &Arc<Hub>) -> Vec<Offer> {
@@ -81,8 +86,17 @@ impl Which {
     fn name(&self) -> Result<&str, HandlerError> {
         let name = self.queue.as_deref().or(self.topic.as_deref());
         name.filter(|name| !name.is_empty()).ok_or_else(|| {
-            HandlerError::new("queue_not_set", "neither `queue` nor `topic` is given")
+            HandlerError::new(
+                "queue_not_set",
+                "neither `queue` nor `topic` is given; `queue::list` names those there are",
+            )
         })
+    }
+
+    /// The same, where older tools know another code.
+    fn topic(&self) -> Result<&str, HandlerError> {
+        self.name()
+            .map_err(|wrong| HandlerError::new("topic_required", wrong.message))
     }
 }
 
@@ -97,9 +111,9 @@ fn queues(hub: &Hub, name: &str) -> Result<Vec<QueueId>, HandlerError> {
         return Ok(subscribed.chain(topic.backlog).collect());
     }
     let mut entries = broker.entries();
-    let found = entries.find(|entry| entry.definition.title() == name);
+    let found = entries.find(|entry| !entry.is_ended() && entry.definition.title() == name);
     let found = found.map(|entry| vec![entry.queue.id]);
-    found.ok_or_else(|| error::no_queue(name))
+    found.ok_or_else(|| error::no_topic(&broker, name))
 }
 
 async fn redrive(hub: Arc<Hub>, payload: Option<Payload>, _: Context) -> Answer {
@@ -107,7 +121,7 @@ async fn redrive(hub: Arc<Hub>, payload: Option<Payload>, _: Context) -> Answer 
     let name = input.name()?;
     let mut redriven = 0;
     for queue in queues(&hub, name)? {
-        redriven += all(&hub, queue, &Filter::default(), Course::Redrive).await?;
+        redriven += dead::all(&hub, queue, &Filter::default(), Course::Redrive).await?;
     }
     answer(&json!({ "queue": name, "redriven": redriven }))
 }
@@ -116,17 +130,17 @@ async fn one(hub: Arc<Hub>, payload: Option<Payload>, course: Course) -> Answer 
     let input: Which = input::read(payload.as_ref())?;
     let name = input.name()?;
     let message_id = input.message_id.as_deref().filter(|id| !id.is_empty());
-    let message_id = message_id
-        .ok_or_else(|| HandlerError::new("message_id_not_set", "`message_id` is missing"))?;
+    let message_id = message_id.ok_or_else(|| {
+        let message =
+            "`message_id` is missing; `engine::queue::dlq_messages` names those there are";
+        HandlerError::new("message_id_not_set", message)
+    })?;
     let (queue, id) = locate(&hub, message_id)?;
     if !queues(&hub, name)?.contains(&queue) {
         return Err(error::no_message(message_id));
     }
-    let count = change(&hub, queue, &[id], &Filter::default(), course).await?;
-    if count == 0 {
-        return Err(error::no_message(message_id));
-    }
-    answer(&json!({ "queue": name, "message_id": message_id, "redriven": count }))
+    dead::one(&hub, queue, id, message_id, course).await?;
+    answer(&json!({ "queue": name, "message_id": message_id, "redriven": 1 }))
 }
 
 /// Named queues, and topics with all of their subscriptions together.
@@ -165,10 +179,7 @@ async fn list_topics(hub: Arc<Hub>, _: Option<Payload>, _: Context) -> Answer {
 
 async fn topic_stats(hub: Arc<Hub>, payload: Option<Payload>, _: Context) -> Answer {
     let input: Which = input::read(payload.as_ref())?;
-    let name = input
-        .name()
-        .map_err(|_| HandlerError::new("topic_required", "neither `topic` nor `queue` is given"))?;
-    let queues = queues(&hub, name)?;
+    let queues = queues(&hub, input.topic()?)?;
     let settings = {
         let broker = hub.broker.lock();
         let entry = queues.first().and_then(|id| broker.entry(*id));
@@ -195,10 +206,10 @@ async fn dlq_messages(hub: Arc<Hub>, payload: Option<Payload>, _: Context) -> An
     let limit = input.limit.unwrap_or(PAGE_DEFAULT).min(PAGE_MAX);
     let mut skip = input.offset;
     let mut messages: Vec<Value> = Vec::new();
-    for queue in queues(&hub, input.name()?)? {
+    for queue in queues(&hub, input.topic()?)? {
         let mut after = None;
         while messages.len() < limit {
-            let ids = dead_after(&hub, queue, after, PAGE_MAX);
+            let ids = dead::after(&hub, queue, after, PAGE_MAX);
             let Some(last) = ids.last().copied() else {
                 break;
             };

@@ -59,7 +59,7 @@ async fn set_paused(hub: Arc<Hub>, input: Named, paused: bool) -> Result<Paused,
     let written = {
         let mut broker = hub.broker.lock();
         let change = broker.set_paused(id, paused);
-        let change = change.ok_or_else(|| error::no_queue(&input.queue))?;
+        let change = change.ok_or_else(|| error::no_queue(&broker, &input.queue))?;
         hub.commits.plain(&hub, vec![change])
     };
     written
@@ -130,43 +130,76 @@ async fn unsubscribe(hub: Arc<Hub>, input: Named) -> Result<Purged, HandlerError
         let kind = broker.entry(id).map(|entry| &entry.definition.kind);
         if !matches!(kind, Some(QueueKind::Subscription { .. })) {
             return Err(error::invalid(format!(
-                "`{}` is no subscription",
+                "`{}` is no subscription; those are called `topic::function@namespace`, see \
+                 `queue::list`",
                 input.queue
             )));
         }
     }
-    if hub.bound_count(id) > 0 {
-        return Err(error::invalid(format!(
+    let ended = hub.tasks.to_its_end({
+        let hub = Arc::clone(&hub);
+        async move { end(&hub, id).await }
+    });
+    match ended.await.ok_or_else(error::stopping)?? {
+        Some(purged) => Ok(Purged {
+            queue: input.queue,
+            purged,
+        }),
+        None => Err(error::invalid(format!(
             "a function is bound to `{}`; stop the worker that registered the trigger first",
             input.queue
-        )));
+        ))),
     }
-    let purged = end(&hub, id).await?;
-    Ok(Purged {
-        queue: input.queue,
-        purged,
-    })
 }
 
-/// Ends a subscription, with its messages and its dead ones; how many were not dead.
-pub(crate) async fn end(hub: &Arc<Hub>, id: QueueId) -> Result<u64, HandlerError> {
-    let purged = empty(hub, id).await?;
-    all(hub, id, &Filter::default(), Course::Discard).await?;
-    let log = {
-        let broker = hub.broker.lock();
-        let entry = broker.entry(id).ok_or_else(error::stopping)?;
-        Arc::clone(entry.queue.log())
-    };
+/// Ends a subscription, with its messages and its dead ones; how many were not dead. `None` where a
+/// function is bound to it.
+pub(crate) async fn end(hub: &Arc<Hub>, id: QueueId) -> Result<Option<u64>, HandlerError> {
     let written = {
         let mut broker = hub.broker.lock();
-        let change = broker.unsubscribe(id);
+        let change = broker.end(id);
         change.map(|change| hub.commits.plain(hub, vec![change]))
     };
-    if let Some(written) = written {
-        written
-            .await
-            .map_err(|failed| error::not_written(&failed))?;
+    let Some(written) = written else {
+        return Ok(None);
+    };
+    if let Err(failed) = written.await {
+        hub.broker.lock().not_ended(id);
+        return Err(error::not_written(&failed));
     }
+    remove(hub, id).await.map(Some)
+}
+
+/// Removes a subscription whose end is written; how many messages were not dead.
+pub(crate) async fn remove(hub: &Arc<Hub>, id: QueueId) -> Result<u64, HandlerError> {
+    let mut purged = 0;
+    loop {
+        let decided = hub.commits.decided();
+        purged += empty(hub, id).await?;
+        // What was published before the end may still be on its way.
+        let is_in_flux = {
+            let broker = hub.broker.lock();
+            let entry = broker.entry(id);
+            entry.is_some_and(|entry| entry.queue.is_in_flux())
+        };
+        if !is_in_flux {
+            break;
+        }
+        tokio::select! {
+            () = decided => {}
+            () = hub.stop.cancelled() => return Err(error::stopping()),
+        }
+    }
+    all(hub, id, &Filter::default(), Course::Discard).await?;
+    let gone = hub.broker.lock().gone(id);
+    let Some((log, change)) = gone else {
+        return Ok(purged);
+    };
     forget(hub, &log).await?;
+    let written = hub.commits.plain(hub, vec![change]).await;
+    written.map_err(|failed| error::not_written(&failed))?;
     Ok(purged)
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,8 @@ mod guide;
 mod keys;
 mod limits;
 mod order;
+mod published;
 mod restart;
 mod topics;
 mod world;
+mod wrong;

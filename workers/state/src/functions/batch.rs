@@ -12,6 +12,7 @@ use iii_kit::{HandlerError, RegisterFunction};
 use iii_ports::kv::{Address, Version};
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use std::borrow::Cow;
 use std::time::Duration;
 
@@ -19,15 +20,21 @@ mod plan;
 
 /// Input of `state::batch`.
 #[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 #[schemars(rename = "StateBatchInput")]
 struct Input<'a> {
     /// Applied in order, together or not at all. Versions are those from before the batch.
     #[serde(borrow)]
     ops: Vec<RawStep<'a>>,
+    /// What the engine adds for old workers, where it is told to.
+    #[serde(default, rename = "_caller_worker_id")]
+    #[schemars(skip)]
+    _caller: IgnoredAny,
 }
 
 /// One operation of a batch.
 #[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 #[schemars(rename = "StateBatchOp")]
 struct RawStep<'a> {
     /// `set`, `delete`, `update` or `check`.
@@ -139,11 +146,11 @@ fn read<'a>(store: &Store, raw: &RawStep<'a>) -> Result<Step<'a>, HandlerError> 
             let ops = raw
                 .ops
                 .as_deref()
-                .ok_or_else(|| error::invalid("missing field `ops`"))?;
+                .ok_or_else(|| error::invalid("`ops` is missing"))?;
             Action::Update(update::read_ops(ops)?)
         }
         "check" if raw.if_version.is_none() => {
-            return Err(error::invalid("missing field `if_version`"));
+            return Err(error::invalid("`if_version` is missing"));
         }
         "check" => Action::Check,
         other => {

@@ -8,10 +8,12 @@ use iii_kit::{Payload, RegisterFunction};
 use iii_ports::kv::{Address, Write};
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use std::borrow::Cow;
 
 /// Input of `state::delete`.
 #[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 #[schemars(rename = "StateDeleteInput")]
 struct Input<'a> {
     /// Group of entries.
@@ -22,6 +24,10 @@ struct Input<'a> {
     key: Cow<'a, str>,
     /// Delete only if the entry has this version.
     if_version: Option<u64>,
+    /// What the engine adds for old workers, where it is told to.
+    #[serde(default, rename = "_caller_worker_id")]
+    #[schemars(skip)]
+    _caller: IgnoredAny,
 }
 
 pub(super) fn describe(function: RegisterFunction) -> RegisterFunction {

@@ -12,6 +12,7 @@ use iii_kit::{HandlerError, Payload, RegisterFunction};
 use iii_ports::kv::{Page, Scan};
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use std::borrow::Cow;
 
 /// A cursor is this sign and the last key, so that the empty text is never one.
@@ -19,6 +20,7 @@ const CURSOR_SIGN: char = '>';
 
 /// Input of `state::list`.
 #[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 #[schemars(rename = "StateListInput")]
 struct Input<'a> {
     /// Group of entries.
@@ -35,6 +37,10 @@ struct Input<'a> {
     limit: Option<usize>,
     /// Answer `{items: [{key, value, version}], cursor}` instead of an array of values.
     keys: Option<bool>,
+    /// What the engine adds for old workers, where it is told to.
+    #[serde(default, rename = "_caller_worker_id")]
+    #[schemars(skip)]
+    _caller: IgnoredAny,
 }
 
 /// Output of `state::list`.

@@ -10,10 +10,12 @@ use iii_kit::RegisterFunction;
 use iii_ports::kv::{Address, Outcome, Write};
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use std::borrow::Cow;
 
 /// Input of `state::set`.
 #[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 #[schemars(rename = "StateSetInput")]
 struct Input<'a> {
     /// Group of entries.
@@ -30,6 +32,10 @@ struct Input<'a> {
     /// The entry expires after so many milliseconds. Without it, it stays.
     #[schemars(range(min = 1))]
     ttl_ms: Option<u64>,
+    /// What the engine adds for old workers, where it is told to.
+    #[serde(default, rename = "_caller_worker_id")]
+    #[schemars(skip)]
+    _caller: IgnoredAny,
 }
 
 /// Output of `state::set`.

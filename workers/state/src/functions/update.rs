@@ -13,11 +13,13 @@ use iii_ports::UnixMs;
 use iii_ports::kv::{Address, CommitError, Condition, Entry, Version, Write};
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use std::borrow::Cow;
 use std::time::Duration;
 
 /// Input of `state::update`.
 #[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 #[schemars(rename = "StateUpdateInput")]
 struct Input<'a> {
     /// Group of entries.
@@ -34,6 +36,10 @@ struct Input<'a> {
     /// The entry expires after so many milliseconds. Without it, its expiry stays as it is.
     #[schemars(range(min = 1))]
     ttl_ms: Option<u64>,
+    /// What the engine adds for old workers, where it is told to.
+    #[serde(default, rename = "_caller_worker_id")]
+    #[schemars(skip)]
+    _caller: IgnoredAny,
 }
 
 /// Output of `state::update`.

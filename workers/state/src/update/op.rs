@@ -8,6 +8,7 @@ use std::borrow::Cow;
 /// One operation as it stands in the input: `set`, `merge`, `increment`, `decrement`, `append` or
 /// `remove`.
 #[derive(Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
 #[schemars(rename = "UpdateOp")]
 pub(crate) struct RawOp<'a> {
     /// `set`, `merge`, `increment`, `decrement`, `append` or `remove`.
@@ -104,5 +105,5 @@ fn amount<'a>(raw: &RawOp<'a>) -> Result<&'a str, String> {
 }
 
 fn needed<'a>(text: Option<&'a str>, field: &str) -> Result<&'a str, String> {
-    text.ok_or_else(|| format!("missing field `{field}`"))
+    text.ok_or_else(|| format!("`{field}` is missing"))
 }

@@ -6,5 +6,6 @@
 )]
 
 mod functions;
+mod guide;
 mod triggers;
 mod world;

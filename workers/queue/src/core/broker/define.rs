@@ -26,7 +26,7 @@ pub(crate) struct Defined {
 
 impl Broker {
     /// A queue as it was kept. Its messages are loaded next.
-    pub(crate) fn restore(&mut self, id: QueueId, definition: Definition) {
+    pub(crate) fn restore(&mut self, id: QueueId, mut definition: Definition, now: UnixMs) {
         self.next_queue = self.next_queue.max(id.0 + 1);
         let settings = definition.live.clone().unwrap_or_default();
         let mut queue = Queue::new(id, settings);
@@ -37,11 +37,16 @@ impl Broker {
                 self.by_name.insert(name.clone(), id);
                 definition.live.is_some() && definition.instead_of.is_none()
             }
+            _ if definition.is_ended => false,
             kind => {
                 self.note_topic(id, kind);
                 true
             }
         };
+        if let Kind::Subscription { idle_since, .. } = &mut definition.kind {
+            // Who was bound when the last engine died has to come back like everybody else.
+            idle_since.get_or_insert(now.0);
+        }
         let entry = Entry {
             queue,
             definition,
@@ -187,6 +192,11 @@ fn patched(base: &Settings, patch: Map<String, Value>) -> Result<Settings, Defin
         _ => Map::new(),
     };
     let (mut fields, defaults) = (json(base), json(&Settings::default()));
+    let twice = patch.contains_key("attempts_max") && patch.contains_key("max_retries");
+    if twice {
+        let message = "`attempts_max` and `max_retries` are one setting, give one of them";
+        return Err(DefineError(message.to_owned()));
+    }
     for (name, value) in patch {
         let name = match name.as_str() {
             "attempts_max" => "max_retries".to_owned(),
@@ -197,8 +207,7 @@ fn patched(base: &Settings, patch: Map<String, Value>) -> Result<Settings, Defin
             (value, _) => fields.insert(name, value),
         };
     }
-    let settings: Settings = serde_json::from_value(Value::Object(fields))
-        .map_err(|error| DefineError(error.to_string()))?;
+    let settings = Settings::read(&Value::Object(fields)).map_err(DefineError)?;
     settings.check().map_err(DefineError)?;
     Ok(settings)
 }

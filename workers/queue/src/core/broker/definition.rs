@@ -1,7 +1,9 @@
 //! What a queue is for, as it is kept.
 
+use super::topics::Who;
 use crate::core::settings::Settings;
 use bytes::Bytes;
+use iii_ports::UnixMs;
 use serde::{Deserialize, Serialize};
 
 /// The log in which definitions are kept, under the numbers of their queues.
@@ -14,6 +16,9 @@ pub(crate) struct Definition {
     pub(crate) kind: Kind,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) is_paused: bool,
+    /// A subscription that ends: what it still holds is being removed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) is_ended: bool,
     /// Settings that were given while the engine ran.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) live: Option<Settings>,
@@ -46,8 +51,30 @@ impl Definition {
         Self {
             kind,
             is_paused: false,
+            is_ended: false,
             live: None,
             instead_of: None,
+        }
+    }
+
+    /// Topic and function of a subscription.
+    pub(super) fn subscriber(&self) -> Option<(String, Who)> {
+        match &self.kind {
+            Kind::Subscription {
+                topic,
+                function_id,
+                namespace,
+                ..
+            } => Some((topic.clone(), (function_id.clone(), namespace.clone()))),
+            Kind::Named { .. } | Kind::Backlog { .. } => None,
+        }
+    }
+
+    /// Since when nothing is bound to a subscription.
+    pub(super) fn idle_since(&self) -> Option<UnixMs> {
+        match &self.kind {
+            Kind::Subscription { idle_since, .. } => idle_since.map(UnixMs),
+            Kind::Named { .. } | Kind::Backlog { .. } => None,
         }
     }
 

@@ -2,20 +2,24 @@
 //! that will.
 
 use super::definition::{Kind, LOG};
-use super::{Broker, Enqueue, Then, Ticket};
+use super::{Broker, Enqueue, Entry, Then, Ticket};
 use crate::core::ids::{MessageId, QueueId};
 use crate::core::queue::{NewMessage, Refusal};
 use crate::core::settings::Settings;
 use crate::core::targets::Target;
 use iii_ports::UnixMs;
 use iii_ports::log::{Change, EntryId};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map};
+use std::sync::Arc;
+
+/// Function and namespace.
+pub(super) type Who = (String, Option<String>);
 
 /// Who gets what is published to a topic.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Topic {
     /// Function and namespace, and the queue between.
-    pub(crate) subscriptions: BTreeMap<(String, Option<String>), QueueId>,
+    pub(crate) subscriptions: BTreeMap<Who, QueueId>,
     /// Kept for the first subscriber.
     pub(crate) backlog: Option<QueueId>,
 }
@@ -115,42 +119,70 @@ impl Broker {
 
     /// Subscriptions to which nothing was bound since then.
     pub(crate) fn idle_since(&self, before: UnixMs) -> Vec<QueueId> {
-        let is_idle = |kind: &Kind| match kind {
-            Kind::Subscription { idle_since, .. } => idle_since.is_some_and(|at| at <= before.0),
-            Kind::Named { .. } | Kind::Backlog { .. } => false,
+        let is_idle = |entry: &Entry| {
+            let idle_since = entry.definition.idle_since();
+            !entry.is_ended() && idle_since.is_some_and(|at| at <= before)
         };
         let entries = self.entries.iter();
-        let idle = entries.filter(|(_, entry)| is_idle(&entry.definition.kind));
+        let idle = entries.filter(|(_, entry)| is_idle(entry));
         idle.map(|(id, _)| *id).collect()
     }
 
-    /// Forgets a subscription. Its messages have to be purged first, as far as they are to go.
-    pub(crate) fn unsubscribe(&mut self, id: QueueId) -> Option<Change> {
-        let entry = self.entries.get(&id)?;
-        let Kind::Subscription {
-            topic,
-            function_id,
-            namespace,
-            ..
-        } = &entry.definition.kind
-        else {
+    /// Subscriptions whose end was written, and what they hold perhaps not removed.
+    pub(crate) fn ended_subscriptions(&self) -> Vec<QueueId> {
+        let ended = self.entries.iter().filter(|(_, entry)| entry.is_ended());
+        ended.map(|(id, _)| *id).collect()
+    }
+
+    /// Ends a subscription to which nothing is bound. From now on nothing is published to it, and
+    /// who subscribes again begins anew. What it holds is then removed, and [`Broker::gone`] called.
+    /// Nothing comes of it where something is bound.
+    pub(crate) fn end(&mut self, id: QueueId) -> Option<Change> {
+        let entry = self.entries.get_mut(&id)?;
+        entry.definition.idle_since()?;
+        if entry.is_ended() {
             return None;
-        };
-        let (topic, who) = (topic.clone(), (function_id.clone(), namespace.clone()));
+        }
+        let (topic, who) = entry.definition.subscriber()?;
+        entry.definition.is_ended = true;
         if let Some(state) = self.topics.get_mut(&topic) {
             state.subscriptions.remove(&who);
             if state.subscriptions.is_empty() && state.backlog.is_none() {
                 self.topics.remove(&topic);
             }
         }
+        Some(self.definition_change(id))
+    }
+
+    /// The end could not be written: the subscription goes on, unless another took its place.
+    pub(crate) fn not_ended(&mut self, id: QueueId) {
+        let Some(entry) = self.entries.get_mut(&id) else {
+            return;
+        };
+        let Some((topic, who)) = entry.definition.subscriber() else {
+            return;
+        };
+        let state = self.topics.entry(topic).or_default();
+        if let btree_map::Entry::Vacant(place) = state.subscriptions.entry(who) {
+            place.insert(id);
+            entry.definition.is_ended = false;
+        }
+    }
+
+    /// Forgets a subscription that has ended and holds nothing any more: the log that was its, and
+    /// what removes its definition once that is empty.
+    pub(crate) fn gone(&mut self, id: QueueId) -> Option<(Arc<str>, Change)> {
+        let entry = self.entries.get(&id)?;
+        let log = Arc::clone(entry.queue.log());
         if let Some(at) = entry.wake_at {
             self.wakes.remove(&(at, id));
         }
         self.entries.remove(&id);
-        Some(Change::Remove {
+        let change = Change::Remove {
             log: LOG.into(),
             id: EntryId(id.0),
-        })
+        };
+        Some((log, change))
     }
 
     /// A message for everybody who subscribed to a topic: to all of them or to none.

@@ -88,12 +88,19 @@ impl Queue {
         standing
     }
 
+    /// Something of the queue is on its way to the store.
+    pub(crate) fn is_in_flux(&self) -> bool {
+        let is_on_its_way =
+            |state| matches!(state, State::Arriving | State::Settling | State::Leaving);
+        self.messages.iter().any(|(_, it)| is_on_its_way(it.state))
+    }
+
     pub(crate) fn depth(&self) -> u64 {
         self.messages.len() as u64
     }
 
     pub(crate) fn find(&self, id: MessageId) -> Option<Found> {
-        if let Some(&slot) = self.index.get(&id) {
+        if let Some(slot) = self.slot_of(id) {
             let message = &self.messages[slot];
             let extras = message.extras.as_deref();
             return Some(Found {
@@ -152,7 +159,7 @@ impl Queue {
 
     /// Removes one message that is not being handled.
     pub(crate) fn take_back(&mut self, id: MessageId) -> Option<(Vec<Change>, Vec<Settle>)> {
-        let &slot = self.index.get(&id)?;
+        let slot = self.slot_of(id)?;
         if !matches!(self.messages[slot].state, State::Waiting | State::Later) {
             return None;
         }
@@ -166,7 +173,7 @@ impl Queue {
             let Settle::Gone(id) = settle else {
                 continue;
             };
-            let slot = self.index.get(id).copied();
+            let slot = self.slot_of(*id);
             let leaves = |slot: &Slot| self.messages[*slot].state == State::Leaving;
             if let Some(slot) = slot.filter(leaves) {
                 let due = self.messages[slot].at;

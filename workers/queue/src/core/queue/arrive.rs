@@ -95,7 +95,7 @@ impl Queue {
         }
         let debounced = new.debounce.as_ref();
         let earlier = debounced.and_then(|it| self.dedup.find(KeyKind::Debounce, &it.key));
-        let earlier = earlier.and_then(|id| self.index.get(&id).copied());
+        let earlier = earlier.and_then(|id| self.slot_of(id));
         if let Some(slot) = earlier {
             match self.messages[slot].state {
                 State::Arriving => return Ok(Arrival::Undecided),
@@ -116,7 +116,7 @@ impl Queue {
 
     /// Its enqueue is durable.
     pub(crate) fn arrived(&mut self, id: MessageId, now: UnixMs) {
-        let Some(&slot) = self.index.get(&id) else {
+        let Some(slot) = self.slot_of(id) else {
             return;
         };
         if self.messages[slot].state != State::Arriving {
@@ -135,7 +135,7 @@ impl Queue {
 
     /// It was not written; nobody was told that it was. What it was to replace is there again.
     pub(crate) fn not_arrived(&mut self, id: MessageId, now: UnixMs) {
-        let Some(&slot) = self.index.get(&id) else {
+        let Some(slot) = self.slot_of(id) else {
             return;
         };
         if self.messages[slot].state != State::Arriving {
@@ -167,8 +167,8 @@ impl Queue {
             let id = self.dedup.find(kind, key?)?;
             self.counts(kind, id, now).then_some(id)
         })?;
-        if let Some(slot) = self.index.get(&found)
-            && self.messages[*slot].state == State::Arriving
+        if let Some(slot) = self.slot_of(found)
+            && self.messages[slot].state == State::Arriving
             && !self.replaced.contains_key(&found)
         {
             return Some(Arrival::Undecided);
@@ -183,8 +183,8 @@ impl Queue {
 
     /// Whether a message that has a key keeps others from having it now.
     fn counts(&self, kind: KeyKind, id: MessageId, now: UnixMs) -> bool {
-        let alive = self.index.get(&id);
-        let alive = alive.map(|slot| self.messages[*slot].extras.as_deref());
+        let alive = self.slot_of(id);
+        let alive = alive.map(|slot| self.messages[slot].extras.as_deref());
         let extras = alive.unwrap_or_else(|| Some(&self.dedup.kept(id)?.extras));
         let until = extras.map(|extras| match kind {
             KeyKind::Throttle => extras.throttle_until,
@@ -257,13 +257,13 @@ impl Queue {
             body_len: u32::try_from(new.body.len()).unwrap_or(u32::MAX),
             priority: new.priority.min(self.settings.max_priority),
             returns: 0,
-            body: (!far).then_some(new.body),
+            body: (!far).then(|| Box::new(new.body)),
             extras,
         };
         self.bytes += u64::from(message.body_len);
-        self.cached += message.body.as_ref().map_or(0, Bytes::len);
+        self.cached += message.body.as_ref().map_or(0, |body| body.len());
         let slot = self.messages.insert(message);
-        self.index.insert(id, slot);
+        self.index.insert(id, slot, &self.messages);
         if let Some(extras) = self.messages[slot].extras.as_deref() {
             self.dedup.note(id, extras);
         }

@@ -45,20 +45,21 @@ impl Queue {
         let bytes = messages.iter().map(|(_, it)| u64::from(it.body_len));
         assert_eq!(self.bytes, bytes.sum::<u64>(), "bytes");
         let cached = messages.iter().filter_map(|(_, it)| it.body.as_ref());
-        assert_eq!(self.cached, cached.map(bytes::Bytes::len).sum::<usize>());
+        assert_eq!(self.cached, cached.map(|body| body.len()).sum::<usize>());
         for (slot, message) in &messages {
-            assert_eq!(self.index[&message.id], *slot);
+            assert_eq!(self.slot_of(message.id), Some(*slot));
             self.audit_message(*slot);
         }
         self.audit_lanes();
         self.audit_limits();
         self.audit_timers();
         for (_, id) in self.dedup.audit() {
-            let is_known = self.index.contains_key(&id) || self.dedup.kept(id).is_some();
+            let is_known = self.slot_of(id).is_some() || self.dedup.kept(id).is_some();
             assert!(is_known, "a key leads to {id:?}, which is gone");
         }
         for id in self.replaced.keys() {
-            assert_eq!(self.messages[self.index[id]].state, State::Arriving);
+            let slot = self.slot_of(*id).unwrap();
+            assert_eq!(self.messages[slot].state, State::Arriving);
         }
     }
 
@@ -69,7 +70,7 @@ impl Queue {
         assert_eq!(self.keys.audit().len(), 0, "keys leak");
         assert_eq!(self.targets.audit().len(), 1, "targets leak");
         assert!(self.dedup.audit().is_empty(), "keys of messages leak");
-        assert!(self.timers.all().is_empty(), "{:?}", self.timers);
+        assert!(self.timers.first().is_none(), "{:?}", self.timers);
         assert!(self.deliveries.is_empty() && self.replaced.is_empty());
         assert_eq!((self.bytes, self.cached, self.dying), (0, 0, 0));
     }
@@ -79,7 +80,7 @@ impl Queue {
         let lane = self.lanes.lane(message.lane);
         let is_in_line = lane.line.iter().any(|turn| turn.2 == slot);
         let has_group = lane.likeness.group.is_some();
-        let timers = self.timers.all();
+        let timers = &self.timers;
         match message.state {
             State::Waiting => assert!(is_in_line, "{message:?}"),
             State::Running(id) => {
@@ -89,7 +90,7 @@ impl Queue {
             State::Settling => assert_eq!(is_in_line, has_group, "{message:?}"),
             State::Later => {
                 assert!(has_group || !is_in_line, "{message:?}");
-                assert!(timers.contains(&(message.at, Timer::Due(slot))));
+                assert!(timers.has(message.at, Timer::Due(slot)));
             }
             State::Arriving | State::Leaving => assert!(has_group || !is_in_line),
         }
@@ -97,7 +98,7 @@ impl Queue {
         if let Some(at) = extras.and_then(|extras| extras.expires_at)
             && matches!(message.state, State::Waiting | State::Later)
         {
-            assert!(timers.contains(&(UnixMs(at), Timer::Expire(slot))));
+            assert!(timers.has(UnixMs(at), Timer::Expire(slot)));
         }
     }
 
@@ -139,7 +140,7 @@ impl Queue {
                 assert_eq!(target, first.target);
                 assert!(place.is_absent && place.parked.contains(&ix), "{lane:?}");
             }
-            Place::Until(at) => assert!(self.timers.all().contains(&(at, Timer::Lane(ix)))),
+            Place::Until(at) => assert!(self.timers.has(at, Timer::Lane(ix))),
         }
     }
 
@@ -180,27 +181,27 @@ impl Queue {
         for (at, timer) in self.timers.all() {
             match timer {
                 Timer::Due(slot) => {
-                    let message = &self.messages[*slot];
-                    assert_eq!((message.state, message.at), (State::Later, *at));
+                    let message = &self.messages[slot];
+                    assert_eq!((message.state, message.at), (State::Later, at));
                 }
                 Timer::Expire(slot) => {
-                    let extras = self.messages[*slot].extras.as_ref();
+                    let extras = self.messages[slot].extras.as_ref();
                     let expires_at = extras.and_then(|extras| extras.expires_at);
                     assert_eq!(expires_at, Some(at.0));
                 }
                 Timer::Lane(lane) => {
-                    assert_eq!(self.lanes.lane(*lane).place, Place::Until(*at));
+                    assert_eq!(self.lanes.lane(lane).place, Place::Until(at));
                 }
-                Timer::Lease(id) => assert!(self.deliveries.contains_key(id)),
-                Timer::Kept(id) => assert!(self.dedup.kept(*id).is_some()),
+                Timer::Lease(id) => assert!(self.deliveries.contains_key(&id)),
+                Timer::Kept(id) => assert!(self.dedup.kept(id).is_some()),
                 Timer::Key(_) | Timer::Rate | Timer::Probe => {}
             }
         }
-        let leases = self.timers.all().iter();
+        let leases = self.timers.all();
         let leases = leases.filter(|(_, timer)| matches!(timer, Timer::Lease(_)));
         assert_eq!(leases.count(), self.deliveries.len(), "one lease each");
         for (id, kept) in self.dedup.all_kept() {
-            assert!(self.timers.all().contains(&(kept.until, Timer::Kept(*id))));
+            assert!(self.timers.has(kept.until, Timer::Kept(*id)));
         }
     }
 }

@@ -269,7 +269,7 @@ impl Queue {
         | Settle::Dead(id)
         | Settle::Again { id, .. }
         | Settle::Dropped(id)) = settle;
-        let Some(&slot) = self.index.get(&id) else {
+        let Some(slot) = self.slot_of(id) else {
             return;
         };
         let message = &self.messages[slot];

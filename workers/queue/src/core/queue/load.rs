@@ -84,7 +84,7 @@ impl Queue {
         };
         self.bytes += u64::from(body_len);
         let slot = self.messages.insert(message);
-        self.index.insert(id, slot);
+        self.index.insert(id, slot, &self.messages);
         let due = UnixMs(head.due.unwrap_or_default());
         let was_tried = head.attempts > 0;
         if let Some(extras) = self.messages[slot].extras.as_deref() {

@@ -125,7 +125,7 @@ impl Queue {
             let message = &self.messages[*slot];
             Handed {
                 id: message.id,
-                body: message.body.clone(),
+                body: message.body.as_deref().cloned(),
                 attempt: message.attempts + 1,
                 enqueued_at: message.enqueued_at,
             }

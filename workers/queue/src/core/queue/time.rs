@@ -112,7 +112,7 @@ impl Queue {
         progress: Option<String>,
         now: UnixMs,
     ) -> Option<UnixMs> {
-        let &slot = self.index.get(&slot_of)?;
+        let slot = self.slot_of(slot_of)?;
         let State::Running(id) = self.messages[slot].state else {
             return None;
         };

@@ -320,10 +320,11 @@ impl World {
             .is_some_and(|it| it.queue.depth() == 0)
             && !self.checks.claimed.iter().any(|it| it.0 == id);
         if is_idle && self.broker.idle_since(self.now).contains(&id) {
-            let change = self.broker.unsubscribe(id).expect("it is a subscription");
+            let ended = self.broker.end(id).expect("nothing is bound to it");
+            let (_, change) = self.broker.gone(id).expect("it is a subscription");
             self.say(format_args!("unsubscribed q{}", id.0));
             self.checks.met("unsubscribed");
-            self.store.submit(vec![change], Waits::Nothing);
+            self.store.submit(vec![ended, change], Waits::Nothing);
             // The shell removes what is dead or remembered; nobody has to wait for that.
             self.store.logs.remove(&*format!("q{}", id.0));
         }

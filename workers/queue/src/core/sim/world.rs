@@ -92,7 +92,7 @@ impl World {
         let definitions: Vec<_> = self.store.entries(DEFINITIONS).collect();
         for (id, kept) in definitions {
             let definition: Definition = serde_json::from_slice(&kept.head).unwrap();
-            self.broker.restore(QueueId(id.0), definition);
+            self.broker.restore(QueueId(id.0), definition, self.now);
         }
         let declared: Vec<_> = self.declared.clone().into_iter().collect();
         let mut changes = Vec::new();

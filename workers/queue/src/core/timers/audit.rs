@@ -2,10 +2,17 @@
 
 use super::{Timer, Timers};
 use iii_ports::UnixMs;
-use std::collections::BTreeSet;
 
 impl Timers {
-    pub(in super::super) fn all(&self) -> &BTreeSet<(UnixMs, Timer)> {
-        &self.0
+    pub(in super::super) fn all(&self) -> impl Iterator<Item = (UnixMs, Timer)> {
+        let due = self.due.iter().map(|(at, slot)| (*at, Timer::Due(*slot)));
+        due.chain(self.others.iter().copied())
+    }
+
+    pub(in super::super) fn has(&self, at: UnixMs, timer: Timer) -> bool {
+        match timer {
+            Timer::Due(slot) => self.due.contains(&(at, slot)),
+            timer => self.others.contains(&(at, timer)),
+        }
     }
 }

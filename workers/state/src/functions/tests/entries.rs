@@ -152,21 +152,28 @@ async fn entries_expire() {
 async fn bad_input_is_named() {
     let state = Fixture::new();
     for (input, why) in [
-        (json!({}), "missing field `scope`"),
-        (json!({"scope": "s", "value": 1}), "missing field `key`"),
-        (json!({"scope": "s", "key": "k"}), "missing field `value`"),
-        (json!({"scope": 1, "key": "k", "value": 1}), "invalid type"),
+        (json!({}), "`scope` is missing"),
+        (json!({"scope": "s", "value": 1}), "`key` is missing"),
+        (json!({"scope": "s", "key": "k"}), "`value` is missing"),
+        (
+            json!({"scope": 1, "key": "k", "value": 1}),
+            "`scope` is integer `1`, expected a string",
+        ),
+        (
+            json!({"scope": "s", "key": "k", "value": 1, "tll_ms": 5}),
+            "unknown field `tll_ms`, did you mean `ttl_ms`?",
+        ),
         (
             json!({"scope": "s", "key": "k", "value": 1, "if_version": -1}),
-            "invalid value",
+            "`if_version` is integer `-1`, expected a whole number from 0",
         ),
         (
             json!({"scope": "s", "key": "k", "value": 1, "ttl_ms": "1s"}),
-            "invalid type",
+            "`ttl_ms` is string \"1s\", expected a whole number from 0",
         ),
         (
             json!({"scope": "s", "key": "k", "value": 1, "data": 2}),
-            "duplicate field",
+            "`value` is given twice",
         ),
         (
             json!(["s", "k", 1, null, null]),

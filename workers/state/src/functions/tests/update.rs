@@ -145,8 +145,8 @@ async fn an_update_is_computed_anew_when_the_entry_changed_meanwhile() {
         let kv = Arc::new(LateKv::meddled_with([10, 20, 30].map(meddle)));
         let state = Fixture::over(&Config::default(), kv.clone());
         let mut op = update(add(1));
-        op["type"] = json!("update");
         let input = if function == Batch {
+            op["type"] = json!("update");
             json!({ "ops": [op] })
         } else {
             op
@@ -166,8 +166,8 @@ async fn an_update_that_never_finds_rest_gives_up() {
         let kv = Arc::new(LateKv::meddled_with((0..100).map(meddle)));
         let state = Fixture::over(&Config::default(), kv);
         let mut op = update(add(1));
-        op["type"] = json!("update");
         let input = if function == Batch {
+            op["type"] = json!("update");
             json!({ "ops": [op] })
         } else {
             op

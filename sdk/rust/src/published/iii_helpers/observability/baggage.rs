@@ -1,9 +1,8 @@
 //! Entries that travel with a trace, as in the W3C `baggage` header line.
 
 use super::trace::{active_trace, within_trace};
-use crate::{Text, TraceContext};
+use crate::{Text, TraceContext, baggage};
 use std::collections::{BTreeMap, HashMap};
-use std::fmt::Write;
 use std::future::Future;
 
 /// The baggage as the text of a `baggage` header line.
@@ -46,52 +45,18 @@ where
 
 /// Reads a header line. Properties of entries, after a `;`, are not kept.
 fn entries(line: Option<&Text>) -> BTreeMap<String, String> {
-    let line = line.map_or("", Text::as_str);
-    let pairs = line.split(',').filter_map(|entry| {
-        let entry = entry.split(';').next()?;
-        let (key, value) = entry.split_once('=')?;
-        Some((key.trim().to_owned(), decoded(value.trim())))
-    });
-    pairs.filter(|(key, _)| !key.is_empty()).collect()
+    let entries = baggage::parse(line.map_or("", Text::as_str));
+    entries
+        .map(|entry| (entry.key.to_owned(), entry.value))
+        .collect()
 }
 
 fn line(entries: &BTreeMap<String, String>) -> String {
-    let entries = entries
-        .iter()
-        .map(|(key, value)| format!("{key}={}", encoded(value)));
-    entries.collect::<Vec<_>>().join(",")
-}
-
-/// Percent-encodes what may not stand in a value.
-fn encoded(value: &str) -> String {
-    let mut text = String::with_capacity(value.len());
-    for byte in value.bytes() {
-        let plain = byte.is_ascii_graphic() && !matches!(byte, b'"' | b',' | b';' | b'\\' | b'%');
-        if plain {
-            text.push(char::from(byte));
-        } else {
-            // Writing to a string cannot fail.
-            let _ = write!(text, "%{byte:02X}");
-        }
+    let mut text = String::new();
+    for (key, value) in entries {
+        baggage::put(&mut text, key, value, "");
     }
     text
-}
-
-fn decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&first, others)) = rest.split_first() {
-        let coded = (first == b'%').then(|| others.get(..2)).flatten();
-        let coded = coded.and_then(|digits| std::str::from_utf8(digits).ok());
-        if let Some(byte) = coded.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-            bytes.push(byte);
-            rest = &others[2..];
-        } else {
-            bytes.push(first);
-            rest = others;
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 #[cfg(test)]
@@ -115,16 +80,5 @@ mod tests {
         })
         .await;
         assert_eq!(inject_baggage(), None);
-    }
-
-    #[test]
-    fn a_line_of_others_is_read() {
-        let line = Text::from(" a = 1 ;p=q,b=%zz,=c,d");
-        let read = entries(Some(&line));
-        let expected = [("a", "1"), ("b", "%zz")];
-        assert_eq!(
-            read,
-            expected.map(|(k, v)| (k.to_owned(), v.to_owned())).into()
-        );
     }
 }

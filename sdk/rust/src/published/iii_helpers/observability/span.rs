@@ -1,7 +1,9 @@
-//! Spans: parts of a trace, told to `tracing`.
+//! Spans: parts of a trace, made by OpenTelemetry where the program has set it up, or else told to
+//! `tracing`.
 
 use super::trace::{active_trace, within_trace};
 use crate::random::Random;
+use crate::telemetry::{self, Section};
 use crate::trace::{child_of, new_trace};
 use crate::{TraceContext, trace_id};
 use std::error::Error;
@@ -66,8 +68,13 @@ where
         traceparent: Some(text.into()),
         ..TraceContext::default()
     });
-    let trace = begin(given.or_else(active_trace));
-    let span = span(name, kind, &trace);
+    let parent = given.or_else(active_trace);
+    if let Some(section) = Section::begin(name, kind.unwrap_or_default(), parent.as_ref()) {
+        let outcome = within_section(&section, f).await;
+        let failure = outcome.as_ref().err().map(ToString::to_string);
+        section.end(failure.as_deref());
+        return outcome;
+    }
     let work = async {
         let outcome = f().await;
         match &outcome {
@@ -78,7 +85,7 @@ where
         }
         outcome
     };
-    within_trace(Some(trace), work.instrument(span)).await
+    told(name, kind, parent, work).await
 }
 
 /// Runs `f` in a span of the trace that is active here, or else of a new one.
@@ -87,9 +94,38 @@ where
     F: FnOnce() -> Fut,
     Fut: Future<Output = T>,
 {
-    let trace = begin(active_trace());
-    let span = span(name, kind, &trace);
-    within_trace(Some(trace), async { f().await }.instrument(span)).await
+    let parent = active_trace();
+    if let Some(section) = Section::begin(name, kind.unwrap_or_default(), parent.as_ref()) {
+        let outcome = within_section(&section, f).await;
+        section.end(None);
+        return outcome;
+    }
+    told(name, kind, parent, async { f().await }).await
+}
+
+async fn within_section<F, Fut, T>(section: &Section, f: F) -> T
+where
+    F: FnOnce() -> Fut,
+    Fut: Future<Output = T>,
+{
+    let work = section.keep(async { f().await });
+    within_trace(Some(section.trace()), work).await
+}
+
+/// Runs `work` in a span of `tracing`, whose bridge to OpenTelemetry finds the parent.
+async fn told<T>(
+    name: &str,
+    kind: Option<SpanKind>,
+    parent: Option<TraceContext>,
+    work: impl Future<Output = T>,
+) -> T {
+    let trace = begin(parent.clone());
+    let made = async { span(name, kind, &trace) };
+    let span = match parent {
+        Some(parent) => within_trace(Some(parent), made).await,
+        None => made.await,
+    };
+    within_trace(Some(trace), work.instrument(span)).await
 }
 
 /// Whether there is a trace here to be part of.
@@ -102,6 +138,7 @@ pub fn current_span_is_recording() -> bool {
 pub fn set_current_span_attribute(key: &'static str, value: impl Into<String>) {
     if current_span_is_recording() {
         let value = value.into();
+        telemetry::note(key, &value);
         tracing::info!(target: "iii", key, value, "span attribute");
     }
 }
@@ -110,13 +147,16 @@ pub fn set_current_span_attribute(key: &'static str, value: impl Into<String>) {
 pub fn set_current_span_error(message: impl Into<String>) {
     let span = Span::current();
     span.record("otel.status_code", "ERROR");
-    span.record("otel.status_description", message.into());
+    let message = message.into();
+    telemetry::fail(&message);
+    span.record("otel.status_description", message);
 }
 
 /// Says that something happened in the span.
 pub fn record_span_event(name: impl Into<String>, attrs: &[(String, String)]) {
     if current_span_is_recording() {
         let name = name.into();
+        telemetry::event(&name, attrs);
         tracing::info!(target: "iii", attributes = ?attrs, "{name}");
     }
 }

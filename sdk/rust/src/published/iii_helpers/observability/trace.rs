@@ -1,6 +1,8 @@
 //! The trace that a task works for.
 
 use crate::published::context::invocation_trace;
+use crate::telemetry::{current_trace, within};
+use crate::trace::span_id;
 use crate::{TraceContext, trace_id};
 use std::future::Future;
 
@@ -9,10 +11,11 @@ tokio::task_local! {
     static TRACE: Option<TraceContext>;
 }
 
-/// The trace this task works for: that of the innermost span, or else of the invocation.
+/// The trace this task works for: that of the innermost span, as OpenTelemetry knows it or as it was
+/// made here, or else of the invocation.
 pub(in crate::published) fn active_trace() -> Option<TraceContext> {
-    let active = TRACE.try_with(Clone::clone);
-    active.unwrap_or_else(|_| invocation_trace())
+    let named = || TRACE.try_with(Clone::clone);
+    current_trace().or_else(|| named().unwrap_or_else(|_| invocation_trace()))
 }
 
 /// Runs `work` for a trace.
@@ -20,6 +23,7 @@ pub(super) fn within_trace<F: Future>(
     trace: Option<TraceContext>,
     work: F,
 ) -> impl Future<Output = F::Output> {
+    let work = within(trace.as_ref(), work);
     TRACE.scope(trace, work)
 }
 
@@ -36,10 +40,7 @@ pub fn current_trace_id() -> Option<String> {
 /// The span id, 16 hexadecimal digits: that of the innermost span, or else of the span that the
 /// invocation's caller works in.
 pub fn current_span_id() -> Option<String> {
-    let traceparent = active_trace()?.traceparent?;
-    let id = traceparent.split('-').nth(2)?;
-    let usable = id.len() == 16 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
-    usable.then(|| id.to_owned())
+    span_id(&active_trace()?).map(str::to_owned)
 }
 
 /// The trace as the text of a `traceparent` header line.
