@@ -55,24 +55,24 @@ const CHECKPOINTS: [&str; 2] = ["checkpoint.middle", "checkpoint.done"];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_death_in_a_shared_write_takes_nothing() {
-    let deaths = Deaths::of("places of a write", 9);
+    let deaths = Deaths::of("places of a write", 6);
     die_at(&WRITES, 50..500, &[], deaths).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nor_with_what_was_not_flushed() {
-    let deaths = Deaths::of("places of a write, unflushed lost", 9);
+    let deaths = Deaths::of("places of a write, unflushed lost", 6);
     die_at(&WRITES, 50..500, &[HELD], deaths).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_death_in_a_checkpoint_under_load_takes_nothing() {
-    let deaths = Deaths::of("places of a checkpoint", 6);
+    let deaths = Deaths::of("places of a checkpoint", 4);
     die_at(&CHECKPOINTS, 1..8, &[], deaths).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nor_with_what_was_not_flushed_in_a_checkpoint() {
-    let deaths = Deaths::of("places of a checkpoint, unflushed lost", 6);
+    let deaths = Deaths::of("places of a checkpoint, unflushed lost", 4);
     die_at(&CHECKPOINTS, 1..8, &[HELD], deaths).await;
 }

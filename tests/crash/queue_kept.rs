@@ -31,13 +31,13 @@ async fn what_was_acknowledged_is_handled(mut engine: EngineProcess, mut deaths:
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_acknowledged_is_handled_in_order() {
-    let deaths = Deaths::of("queue", 60);
+    let deaths = Deaths::of("queue", 50);
     what_was_acknowledged_is_handled(with(CONFIG, &[]), deaths).await;
 }
 
 /// As when the power goes: what was not flushed is lost.
 #[tokio::test(flavor = "multi_thread")]
 async fn and_needs_nothing_that_was_not_flushed() {
-    let deaths = Deaths::of("queue, unflushed lost", 50);
+    let deaths = Deaths::of("queue, unflushed lost", 40);
     what_was_acknowledged_is_handled(with(&format!("{CONFIG}{STORE}"), &[HELD]), deaths).await;
 }

@@ -12,8 +12,9 @@ use tokio::task::JoinSet;
 /// Groups, each with a producer of its own.
 const GROUPS: usize = 12;
 const CONSUMERS: usize = 3;
-/// After every so many messages, one is asked after: the first that is not known to be done.
-const ASK_EVERY: u64 = 4;
+/// Messages of a group that are not known to be done. A producer with so many asks after the first
+/// of them instead of sending more: however many lives, little is left to do after the last one.
+const OPEN_MAX: usize = 8;
 
 /// What happened to the messages of one group.
 #[derive(Default)]
@@ -29,10 +30,22 @@ struct Group {
     came_back: Vec<u64>,
 }
 
+/// What a producer does next.
+enum Next {
+    Send(u64),
+    AskAfter(u64),
+}
+
 impl Group {
-    /// The first acknowledged message that is not known to be done.
-    fn not_done(&self) -> Option<u64> {
-        self.acknowledged.get(self.done.len()).copied()
+    fn next(&mut self) -> Next {
+        let open = &self.acknowledged[self.done.len()..];
+        match open.first() {
+            Some(first) if open.len() >= OPEN_MAX => Next::AskAfter(*first),
+            _ => {
+                self.sent += 1;
+                Next::Send(self.sent)
+            }
+        }
     }
 }
 
@@ -176,29 +189,26 @@ async fn produce(
     acknowledged: Arc<AtomicU64>,
 ) {
     let enqueue = async |number| ask(&client, "engine::queue::enqueue", message(n, number)).await;
+    let group = || groups[n].lock().unwrap();
     loop {
-        let number = {
-            let mut group = groups[n].lock().unwrap();
-            group.sent += 1;
-            group.sent
-        };
-        if enqueue(number).await.is_err() {
-            return;
-        }
-        groups[n].lock().unwrap().acknowledged.push(number);
-        acknowledged.fetch_add(1, Ordering::Relaxed);
-        if !number.is_multiple_of(ASK_EVERY) {
-            continue;
-        }
-        let Some(earlier) = groups[n].lock().unwrap().not_done() else {
-            continue;
-        };
-        match enqueue(earlier).await {
-            Ok(receipt) if receipt["done"] == true => {
-                groups[n].lock().unwrap().done.insert(earlier);
+        let next = group().next();
+        match next {
+            Next::Send(number) => {
+                if enqueue(number).await.is_err() {
+                    return;
+                }
+                group().acknowledged.push(number);
+                acknowledged.fetch_add(1, Ordering::Relaxed);
             }
-            Ok(receipt) => assert_eq!(receipt["duplicate"], true, "{earlier} was taken twice"),
-            Err(_) => return,
+            Next::AskAfter(number) => {
+                let Ok(receipt) = enqueue(number).await else {
+                    return;
+                };
+                assert_eq!(receipt["duplicate"], true, "{number} was taken twice");
+                if receipt["done"] == true {
+                    group().done.insert(number);
+                }
+            }
         }
     }
 }

@@ -30,12 +30,12 @@ async fn what_was_acknowledged_stays(mut engine: EngineProcess, mut deaths: Deat
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_acknowledged_is_there() {
-    what_was_acknowledged_stays(with(CONFIG, &[]), Deaths::of("state", 60)).await;
+    what_was_acknowledged_stays(with(CONFIG, &[]), Deaths::of("state", 50)).await;
 }
 
 /// As when the power goes: what was not flushed is lost.
 #[tokio::test(flavor = "multi_thread")]
 async fn and_needs_nothing_that_was_not_flushed() {
-    let deaths = Deaths::of("state, unflushed lost", 50);
+    let deaths = Deaths::of("state, unflushed lost", 40);
     what_was_acknowledged_stays(with(&format!("{CONFIG}{STORE}"), &[HELD]), deaths).await;
 }

@@ -43,6 +43,15 @@ impl Load {
         }
     }
 
+    /// A figure that counts something.
+    pub(crate) fn count(&self, key: &str) -> Result<u64> {
+        let value = self.pairs.get(key);
+        let value = value.with_context(|| format!("the load generator printed no `{key}`"))?;
+        value
+            .parse()
+            .with_context(|| format!("`{key}` is `{value}`"))
+    }
+
     /// A figure without its unit.
     pub(crate) fn number(&self, key: &str) -> Result<f64> {
         let value = self.pairs.get(key);

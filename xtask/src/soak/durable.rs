@@ -173,12 +173,12 @@ fn allocated(metadata: &fs::Metadata) -> u64 {
 
 impl Run {
     fn verdict(&self, kind: &str, count: u64) -> Result<()> {
-        let number = |key| self.load.number(key);
-        let (ok, failed, rate) = (number("ok")?, number("failed")?, number("rate")?);
-        println!("{kind}: {ok:.0} done, {failed:.0} lost, refused or twice, {rate:.0}/s");
+        let (ok, failed) = (self.load.count("ok")?, self.load.count("failed")?);
+        let rate = self.load.number("rate")?;
+        println!("{kind}: {ok} done, {failed} lost, refused or twice, {rate:.0}/s");
         println!("{}", self.table(count));
-        ensure!(ok as u64 == count, "{ok} of {count} were done");
-        ensure!(failed == 0.0, "{failed} were lost, refused or came twice");
+        ensure!(ok == count, "{ok} of {count} were done");
+        ensure!(failed == 0, "{failed} were lost, refused or came twice");
         let tenth = self.memory(count / 10, count)?;
         let end = self.memory(count, count)?;
         let growth = end as f64 / tenth as f64;
@@ -187,7 +187,7 @@ impl Run {
             megabytes(tenth),
             megabytes(end)
         );
-        let live = number("live").unwrap_or(0.0) as u64;
+        let live = self.load.count("live").unwrap_or(0);
         let disk_max = DISK_BASE_BYTES + DISK_PER_LIVE_BYTE * live;
         let disk = self.samples.iter().map(|sample| sample.disk_bytes).max();
         let disk = disk.unwrap_or(0);
