@@ -73,8 +73,8 @@ pub struct TriggerRequest<In> {
     pub cancel: Option<CancellationToken>,
     /// The call may outlive the handler in which it is made.
     pub detached: bool,
-    /// Trace to continue; `None` means that of the span which is current for OpenTelemetry where the
-    /// call is made, or else of the handler in which it is made, or else a new one.
+    /// Trace to continue; `None` means that of the span which is current for OpenTelemetry where
+    /// the call is made, or else of the handler in which it is made, or else a new one.
     pub trace: Option<TraceContext>,
     /// Which delivery attempt this is, from 1; for workers that redeliver.
     pub attempt: Option<u64>,

@@ -144,10 +144,10 @@ impl Context {
         self.inner.cancelled.load(Ordering::SeqCst)
     }
 
-    /// The trace this invocation belongs to: of its own span where the program has installed a tracer
-    /// provider of OpenTelemetry, else of its caller's. While the handler runs it is also the current
-    /// context of OpenTelemetry, through every `await`; a task that is spawned takes that along with
-    /// `FutureExt::with_current_context`.
+    /// The trace this invocation belongs to: of its own span where the program has installed a
+    /// tracer provider of OpenTelemetry, else of its caller's. While the handler runs it is also
+    /// the current context of OpenTelemetry, through every `await`; a task that is spawned takes
+    /// that along with `FutureExt::with_current_context`.
     pub fn trace(&self) -> &TraceContext {
         &self.inner.trace
     }

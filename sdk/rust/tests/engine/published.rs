@@ -178,11 +178,11 @@ async fn one_trace_runs_through_spans_handlers_and_what_they_spawn() {
         Ok::<_, Error>(json!([current_trace_id(), spawned, unscoped]))
     });
     worker.register_function("traced", handler);
-    let (here, there) = within(run_in_span("test", None, || async {
+    let traced = run_in_span("test", None, || async {
         let call = TriggerRequest::new("traced", Value::Null);
         (current_trace_id(), worker.trigger(call).await)
-    }))
-    .await;
+    });
+    let (here, there) = within(Box::pin(traced)).await;
     assert!(here.is_some());
     assert_eq!(there.unwrap(), json!([here, here, null]));
     worker.shutdown_async().await;

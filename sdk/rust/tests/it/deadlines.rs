@@ -139,7 +139,7 @@ async fn a_connection_that_takes_again_gets_what_waited() {
     }
     for size in std::iter::once(LARGE).chain(1..=50) {
         let got = peer.invoke().await;
-        assert_eq!(got.data.as_ref().map(|data| data.len()), Some(size + 2));
+        assert_eq!(got.data.as_ref().map(iii_kit::Payload::len), Some(size + 2));
         peer.answer(&got, "null").await;
     }
     for (answer, _) in calls.join_all().await {

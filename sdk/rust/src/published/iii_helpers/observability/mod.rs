@@ -1,9 +1,9 @@
 //! Log lines, traces and baggage.
 //!
 //! Trace context is real: a call continues the trace of the handler or span it is made in. Spans
-//! are made by the tracer provider of OpenTelemetry that the program has installed. Without one they
-//! go to `tracing`, where log lines go too, with the field names that its bridge to OpenTelemetry
-//! reads (`otel.name`, `otel.kind`, `otel.status_code`).
+//! are made by the tracer provider of OpenTelemetry that the program has installed. Without one
+//! they go to `tracing`, where log lines go too, with the field names that its bridge to
+//! OpenTelemetry reads (`otel.name`, `otel.kind`, `otel.status_code`).
 //!
 //! Nothing is exported from here, so [`init_otel`] says `false` and every [`OtelConfig`] is
 //! accepted and not used. What is made of types of the `opentelemetry` crate is left out:

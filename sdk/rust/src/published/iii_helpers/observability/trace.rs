@@ -11,8 +11,8 @@ tokio::task_local! {
     static TRACE: Option<TraceContext>;
 }
 
-/// The trace this task works for: that of the innermost span, as OpenTelemetry knows it or as it was
-/// made here, or else of the invocation.
+/// The trace this task works for: that of the innermost span, as OpenTelemetry knows it or as it
+/// was made here, or else of the invocation.
 pub(in crate::published) fn active_trace() -> Option<TraceContext> {
     let named = || TRACE.try_with(Clone::clone);
     current_trace().or_else(|| named().unwrap_or_else(|_| invocation_trace()))
