@@ -1,5 +1,6 @@
 //! Traces: a call, its handler and what the handler does are one trace, seen by the tracer provider
 //! that the program installs.
+#![expect(clippy::print_stdout, reason = "what it prints is what it is for")]
 
 use iii_kit::opentelemetry::trace::{FutureExt, TraceContextExt, Tracer};
 use iii_kit::opentelemetry::{Context as OtelContext, global};

@@ -40,7 +40,7 @@ async fn spans_of_tracing_are_part_of_the_trace() {
         .await
         .unwrap();
     let root = tracing::info_span!("request");
-    let called = async {
+    let answer = async {
         let trace = OtelContext::current().span().span_context().trace_id();
         let text = caller
             .trigger::<_, String>(call("bridge::outer"))
@@ -48,7 +48,7 @@ async fn spans_of_tracing_are_part_of_the_trace() {
             .unwrap();
         (trace, text)
     };
-    let (trace, text) = called.instrument(root).await;
+    let (trace, text) = answer.instrument(root).await;
     assert!(text.contains(&trace.to_string()), "{text}");
     let line = [
         "request",

@@ -24,13 +24,13 @@ async fn a_span_around_work_carries_into_calls() {
     let settle = with_span("settle", Some(given), Some(SpanKind::Consumer), || async {
         yield_now().await;
         set_current_span_attribute("lines", "3");
-        let called = run_in_span("step", None, || {
+        let answer = run_in_span("step", None, || {
             caller.trigger::<_, String>(call("old::where"))
         });
-        let text = called.await?;
+        let text = answer.await?;
         Err::<(), _>(text.into())
     });
-    let text = settle.await.unwrap_err().to_string();
+    let text = Box::pin(settle).await.unwrap_err().to_string();
     let trace = "1bf7651916cd43dd8448eb211c80319c";
     assert!(text.contains(trace), "{text}");
     let spans = spans(trace_of(trace));

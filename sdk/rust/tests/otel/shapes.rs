@@ -21,15 +21,15 @@ async fn spans_say_which_function_and_invocation() {
     again.attempt = Some(3);
     let _: String = caller.trigger(again).with_context(context).await.unwrap();
     let spans = spans(identity.trace_id());
-    let (called, executed) = (&spans["call shape::echo"], &spans["execute shape::echo"]);
-    assert_eq!(called.span_kind, SpanKind::Client);
+    let (asked, executed) = (&spans["call shape::echo"], &spans["execute shape::echo"]);
+    assert_eq!(asked.span_kind, SpanKind::Client);
     assert_eq!(executed.span_kind, SpanKind::Server);
-    assert_eq!(called.instrumentation_scope.name(), "iii-kit");
+    assert_eq!(asked.instrumentation_scope.name(), "iii-kit");
     assert_eq!(
-        (&called.status, &executed.status),
+        (&asked.status, &executed.status),
         (&Status::Unset, &Status::Unset)
     );
-    for span in [called, executed] {
+    for span in [asked, executed] {
         assert_eq!(
             attribute(span, "iii.function.id"),
             Some("shape::echo".into())

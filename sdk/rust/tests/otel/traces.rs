@@ -58,8 +58,8 @@ async fn calls_handlers_and_libraries_share_one_trace() {
         .unwrap();
     let (context, identity) = request("request");
     let context = context.with_baggage([KeyValue::new("tenant", "a b, c")]);
-    let called = caller.trigger::<_, (String, String)>(call("otel::outer"));
-    let (trace, tenant) = called.with_context(context.clone()).await.unwrap();
+    let answer = caller.trigger::<_, (String, String)>(call("otel::outer"));
+    let (trace, tenant) = answer.with_context(context.clone()).await.unwrap();
     context.span().end();
     assert_eq!(trace, identity.trace_id().to_string());
     assert_eq!(tenant, "a b, c");
@@ -127,8 +127,8 @@ async fn spawned_tasks_take_their_context_along() {
         .await
         .unwrap();
     let (context, identity) = request("request");
-    let called = caller.trigger::<_, (String, String)>(call("otel::spawns"));
-    let (kept, through) = called.with_context(context).await.unwrap();
+    let answer = caller.trigger::<_, (String, String)>(call("otel::spawns"));
+    let (kept, through) = answer.with_context(context).await.unwrap();
     let trace = format!("00-{}-", identity.trace_id());
     assert!(
         kept.starts_with(&trace) && through.starts_with(&trace),
