@@ -111,7 +111,7 @@ async fn spawned_tasks_take_their_context_along() {
         .unwrap();
     let client = worker.clone();
     let spawns = RegisterFunction::new(move |(): (), context: Context| {
-        let (client, through) = (client.clone(), context.clone());
+        let (client, through) = (client.clone(), context);
         async move {
             let kept = async move { client.trigger::<_, String>(call("otel::where")).await };
             let kept = tokio::spawn(kept.with_current_context());
