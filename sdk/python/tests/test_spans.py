@@ -85,4 +85,18 @@ async def test_unasked_nobody_makes_spans_and_the_trace_goes_on() -> None:
         spans = await spans_of_a_call_in_a_handler(b)
         assert list(spans) == ["sent"]
         assert spans["sent"]["traceparent"] == TRACE
+
+
+async def test_a_span_of_the_programs_own_needs_no_other_asking() -> None:
+    async with bench() as b:
+        engine = await served(b, lambda data, ctx: None)
+        trace_id = await with_span("checkout", lambda span: span.trace.trace_id)
+        frame = await engine.connection.telemetry.get()
+        (span,) = json.loads(frame[4:])["resourceSpans"][0]["scopeSpans"][0]["spans"]
+        assert (span["name"], span["traceId"]) == ("checkout", trace_id)
+
+
+async def test_where_telemetry_is_off_a_span_has_an_identity_all_the_same() -> None:
+    async with bench(otel={"enabled": False}) as b:
+        await served(b, lambda data, ctx: None)
         assert len(await with_span("quiet", lambda span: span.trace.trace_id)) == 32

@@ -55,6 +55,17 @@ test('a writer attaches when it is first used, cuts what is large and keeps orde
   assert.equal(await codeOf(writer.write(new Uint8Array(1))), 'channel_aborted')
 })
 
+test('a loop of writes hears that its reader has gone', async () => {
+  const { end, engine } = open('write')
+  const writer = new ChannelWriter(end)
+  await writer.write(new Uint8Array(1))
+  setImmediate(() => engine().close(4002, ''))
+  const writing = async () => {
+    for (;;) await writer.write(new Uint8Array(1))
+  }
+  assert.equal(await codeOf(writing()), 'channel_aborted')
+})
+
 test('an empty stream is attached for its end; an abort is told', async () => {
   const empty = open('write')
   await new ChannelWriter(empty.end).close()

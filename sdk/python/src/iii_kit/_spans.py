@@ -137,12 +137,13 @@ def ending(span: Span) -> Generator[None]:
 def of_section(
     telemetry: Telemetry | None, name: str, kind: Any, parent: TraceContext | None
 ) -> Span | None:
-    """Begins a span that a program puts around work of its own. None where nobody makes spans."""
+    """Begins a span that a program puts around work of its own, and thereby asks for. None where
+    nothing is collected."""
     tracer = _otel.tracer()
     kind_name = str(getattr(kind, "name", kind) or "internal").lower()
     if tracer is not None:
         above = _otel.below(parent) if parent else _otel.current() or _otel.below(current())
         return _otel.OtelSpan(tracer, name, _otel.kind_of(kind_name), {}, above)
-    if telemetry is None or not telemetry.spans:
+    if telemetry is None or not (telemetry.spans or telemetry.logs):
         return None
     return OwnSpan(telemetry, name, kind_name, {}, parent or here())

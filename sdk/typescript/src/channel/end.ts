@@ -11,6 +11,16 @@ export const CLOSE = { finished: 1000, aborted: 4001, readerGone: 4002, expired:
 /** Bytes on their way above which a writer waits. */
 const WRITE_HIGH_BYTES = 256 * 1024
 
+/** Frames after which a writer that never has to wait lets others have a turn. */
+const TURN_FRAMES = 32
+
+/**
+ * What comes in is only heard when the event loop gets its turn. A loop of writes that the system
+ * takes at once never gives it one, and would not hear that its reader has gone. Browsers queue
+ * everything until the turn ends, so that such a loop has to wait there.
+ */
+const { setImmediate: nextTurn } = globalThis as { setImmediate?: (work: () => void) => unknown }
+
 type Taken = { item: ChannelItem } | { error: ChannelError } | { end: true }
 
 /** What ends are made of. */
@@ -36,6 +46,8 @@ export class ChannelEnd {
   #takers: ((taken: Taken) => void)[] = []
   #onText: ((text: string) => void)[] = []
   #drained: (() => void)[] = []
+  /** Frames since the writer had to wait. */
+  #frames = 0
   /** How it ended, once it has. */
   #over: { error: ChannelError | undefined } | undefined
   #closing = false
@@ -124,8 +136,14 @@ export class ChannelEnd {
     if (this.#over !== undefined) throw this.#over.error ?? closedHere()
     const socket = this.#socket as Socket
     socket.send(data)
-    if (socket.queuedBytes <= WRITE_HIGH_BYTES) return
-    await new Promise<void>((resolve) => this.#drained.push(resolve))
+    this.#frames++
+    const isFull = socket.queuedBytes > WRITE_HIGH_BYTES
+    if (!isFull && (nextTurn === undefined || this.#frames < TURN_FRAMES)) return
+    this.#frames = 0
+    await new Promise<void>((resolve) => {
+      if (isFull) this.#drained.push(resolve)
+      else nextTurn?.(resolve)
+    })
     // `send` of another turn may have changed it meanwhile.
     const over = this.#over as { error: ChannelError | undefined } | undefined
     if (over?.error !== undefined) throw over.error

@@ -51,10 +51,16 @@ pub(super) fn list(request: &mut Request<'_>) -> Result<Reply, ErrorBody> {
         replicas: 1,
     });
     let catalog = request.catalog;
+    // What first-party workers offer under the reserved prefix is as internal as what the engine
+    // does itself.
+    let is_listed = |view: &FunctionView<'_>| {
+        input.include_internal || !view.function_id.starts_with(RESERVED_PREFIX)
+    };
     let registered = catalog
         .functions
         .values()
-        .map(|function| FunctionView::of(function));
+        .map(|function| FunctionView::of(function))
+        .filter(is_listed);
     let functions = internal
         .chain(registered)
         .filter(|view| matches(&input, view))
