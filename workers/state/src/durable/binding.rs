@@ -5,7 +5,6 @@ use super::outbox::Outbox;
 use super::watches::{Watch, Watches};
 use super::{WATCHES, topic};
 use crate::error::{self, WriteError, store_code};
-use crate::json::Object;
 use crate::limits::{WATCHES_MAX, WATCHES_PAGE_BYTES};
 use crate::trigger::{DurableConfig, Filter};
 use bytes::Bytes;
@@ -15,7 +14,7 @@ use iii_kit::{
 use iii_ports::kv::{Address, Batch, CommitError, Kv, ReadError, Scan, Write};
 use iii_ports::{Alarm, Clock, UnixMs};
 use parking_lot::Mutex;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -46,7 +45,7 @@ struct Bound {
 }
 
 /// A watch as it is written down.
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 struct Record {
     scope: Option<String>,
     key: Option<String>,
@@ -249,17 +248,16 @@ impl Bindings {
     }
 
     async fn write(&self, topic: &str, watch: &Watch) -> Result<(), HandlerError> {
-        let Filter { scope, key } = &watch.filter;
-        let text = |text: &Option<String>| json!(text).to_string().into_bytes();
-        let left_at = json!(watch.left_at.map(|at| at.0)).to_string().into_bytes();
-        let record = Object::with_capacity(topic.len() + 64)
-            .raw("scope", &text(scope))
-            .raw("key", &text(key))
-            .raw("left_at", &left_at)
-            .into_text();
+        let Filter { scope, key } = watch.filter.clone();
+        let left_at = watch.left_at.map(|at| at.0);
+        let record = json!(Record {
+            scope,
+            key,
+            left_at
+        });
         let put = Write::Put {
             at: Address::new(WATCHES, topic),
-            value: Bytes::from(record),
+            value: Bytes::from(record.to_string()),
             expires_at: None,
         };
         self.commit(put).await

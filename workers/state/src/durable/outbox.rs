@@ -5,7 +5,7 @@ use super::row;
 use crate::config::Config;
 use crate::error::WriteError;
 use iii_ports::UnixMs;
-use iii_ports::kv::{Kv, ReadError, Scan};
+use iii_ports::kv::{Kv, Page, ReadError, Scan};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
@@ -65,14 +65,7 @@ impl Outbox {
     pub(super) async fn load(&self, kv: &dyn Kv) -> Result<(), ReadError> {
         let mut after: Option<String> = None;
         loop {
-            let scan = Scan {
-                scope: OUTBOX,
-                prefix: "",
-                after: after.as_deref(),
-                limit: PAGE,
-                bytes_max: PAGE_BYTES,
-            };
-            let page = kv.scan(scan, UnixMs(0)).await?;
+            let page = page(kv, after.as_deref(), PAGE, PAGE_BYTES).await?;
             let mut counts = self.counts.lock();
             for (key, entry) in &page.items {
                 let place = row::Place::of_key(key);
@@ -144,6 +137,23 @@ impl Outbox {
     pub(super) async fn news(&self) {
         self.news.notified().await;
     }
+}
+
+/// The next parts of rows, the oldest first.
+pub(super) async fn page(
+    kv: &dyn Kv,
+    after: Option<&str>,
+    limit: usize,
+    bytes_max: usize,
+) -> Result<Page, ReadError> {
+    let scan = Scan {
+        scope: OUTBOX,
+        prefix: "",
+        after,
+        limit,
+        bytes_max,
+    };
+    kv.scan(scan, UnixMs(0)).await
 }
 
 /// A write that has been counted.

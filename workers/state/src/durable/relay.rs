@@ -1,6 +1,6 @@
 //! From the outbox to the queue.
 
-use super::outbox::Outbox;
+use super::outbox::{self, Outbox};
 use super::row::{Place, Row};
 use super::watches::Watches;
 use super::{OUTBOX, WATCHES};
@@ -11,8 +11,7 @@ use bytes::Bytes;
 use futures_util::stream::{self, StreamExt};
 use iii_kit::{CancellationToken, Client, Error, RawTriggerRequest, TraceContext};
 use iii_ports::UnixMs;
-use iii_ports::kv::{Address, Batch, Kv, Scan, Write};
-use std::borrow::Cow;
+use iii_ports::kv::{Address, Batch, Kv, Write};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -119,11 +118,10 @@ impl Relay {
         if rows.is_empty() {
             return Round::Empty;
         }
-        let ended = match self.ended(&rows).await {
-            Ok(ended) => ended,
+        let chains = match self.chains(&rows).await {
+            Ok(chains) => chains,
             Err(reason) => return Round::Failed(reason),
         };
-        let chains = chains(&rows, &ended);
         let handed_over = stream::iter(chains)
             .map(|chain| self.hand_over(chain))
             .buffer_unordered(AT_A_TIME);
@@ -149,14 +147,7 @@ impl Relay {
         let mut missing = 0;
         let mut after: Option<String> = None;
         loop {
-            let scan = Scan {
-                scope: OUTBOX,
-                prefix: "",
-                after: after.as_deref(),
-                limit: ROUND,
-                bytes_max: ROUND_BYTES,
-            };
-            let page = self.kv.scan(scan, UnixMs(0)).await;
+            let page = outbox::page(&*self.kv, after.as_deref(), ROUND, ROUND_BYTES).await;
             let page = page.map_err(|error| error.to_string())?;
             for (key, entry) in page.items {
                 let place = Place::of_key(&key).ok_or_else(|| format!("`{key}` is no row"))?;
@@ -185,15 +176,23 @@ impl Relay {
         }
     }
 
+    /// The changes of each entry, in order, for everybody who still watches it.
+    async fn chains(&self, rows: &[Whole]) -> Result<Vec<Vec<Parcel>>, String> {
+        let read: Vec<Option<Row<'_>>> = rows.iter().map(Whole::read).collect();
+        let ended = self.ended(&read).await?;
+        Ok(chains(&read, &ended))
+    }
+
     /// The topics that nobody watches any more.
-    async fn ended(&self, rows: &[Whole]) -> Result<BTreeSet<String>, String> {
+    async fn ended(&self, rows: &[Option<Row<'_>>]) -> Result<BTreeSet<String>, String> {
         let mut ended = BTreeSet::new();
-        for topic in rows.iter().filter_map(Whole::read).flat_map(topics_of) {
+        let changes = rows.iter().flatten().flat_map(|row| &row.changes);
+        for topic in changes.flat_map(|change| &change.topics) {
             // A worker that takes over from this one may know of more than this one.
-            if !self.watches.contains(&topic) && !ended.contains(&topic) {
-                let kept = self.kv.get(WATCHES, &topic, UnixMs(0)).await;
+            if !self.watches.contains(topic) && !ended.contains(&**topic) {
+                let kept = self.kv.get(WATCHES, topic, UnixMs(0)).await;
                 if kept.map_err(|error| error.to_string())?.is_none() {
-                    ended.insert(topic);
+                    ended.insert(topic.clone().into_owned());
                 }
             }
         }
@@ -272,17 +271,11 @@ impl Whole {
     }
 }
 
-fn topics_of(row: Row<'_>) -> BTreeSet<String> {
-    let changes = row.changes.into_iter();
-    let topics = changes.flat_map(|change| change.topics);
-    topics.map(Cow::into_owned).collect()
-}
-
 /// The changes of each entry, in order.
-fn chains(rows: &[Whole], ended: &BTreeSet<String>) -> Vec<Vec<Parcel>> {
+fn chains(rows: &[Option<Row<'_>>], ended: &BTreeSet<String>) -> Vec<Vec<Parcel>> {
     let mut chains: BTreeMap<String, Vec<Parcel>> = BTreeMap::new();
     let read = rows.iter().enumerate();
-    for (index, row) in read.filter_map(|(index, row)| Some((index, row.read()?))) {
+    for (index, row) in read.filter_map(|(index, row)| Some((index, row.as_ref()?))) {
         for change in &row.changes {
             let topics = change.topics.iter();
             let wanted = topics.filter(|topic| !ended.contains(&***topic));
